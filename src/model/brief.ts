@@ -1,0 +1,43 @@
+// What planner and judge know of one server before anything is asked: options resolved for one address.
+// Pure data without secrets, so that saved evidence can be judged again under another brief.
+import type { Mechanism } from './access.js';
+import type { NegativeAuthentication } from './options.js';
+import type { Policy } from './policy.js';
+import type { Source } from './source.js';
+import type { TargetAddress } from './target.js';
+import type { Technique } from './technique.js';
+
+/** The names that envelopes and greetings are made of. */
+export interface Identity {
+  readonly helo: string;
+  /** Reverse-path of strangers. */
+  readonly sender: string;
+  /** Reverse-path of those who may relay. */
+  readonly authSender: string;
+  readonly canary: string;
+  readonly secondCanaryDomain: string | null;
+  /** The inbound control; `strong` where the operator named the mailbox. */
+  readonly localRecipient: { readonly mailbox: string; readonly strong: boolean };
+  readonly localDomain: string;
+  /** The server's name for `{server.name}`. */
+  readonly serverName: string;
+  /** A short token that makes invented names unique and repeatable. */
+  readonly id: string;
+}
+
+export interface Brief {
+  readonly target: TargetAddress;
+  readonly policy: Policy;
+  readonly sources: readonly Source[];
+  readonly techniques: readonly Technique[];
+  readonly identity: Identity;
+  /** The account's name, null where none was given; its password stays with execute. */
+  readonly user: string | null;
+  /** Whether valid credentials may be sent without verified TLS (loopback, or the operator said so). */
+  readonly mayAuthenticateInClear: boolean;
+  readonly tlsPin: string | null;
+  readonly mechanisms: readonly Mechanism[];
+  readonly negativeAuthentication: NegativeAuthentication;
+  readonly confirm: 'rcpt' | 'data' | 'delivery';
+  readonly sharedSessions: boolean;
+}
