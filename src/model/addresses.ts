@@ -3,6 +3,9 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
+// For the rooms that may not import node:net.
+export { isIP };
+
 /** An address as a family and a number. */
 export interface AddressValue {
   readonly family: 4 | 6;
