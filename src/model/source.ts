@@ -13,10 +13,10 @@ export interface Claim {
   readonly proto?: 'SMTP' | 'ESMTP';
 }
 
-/** A proxy or jump host on the way; the password is no part of it. */
+/** A proxy or jump host on the way; the password is no part of it. A null port is the one that ssh's own configuration names. */
 export interface Gateway {
   readonly host: string;
-  readonly port: number;
+  readonly port: number | null;
   readonly user: string | null;
 }
 
