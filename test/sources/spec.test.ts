@@ -112,15 +112,15 @@ describe('a source spec', () => {
   });
 
   it.each([
-    'socks5://alice:pa55@gate.example:1080',
-    'http://alice:pa,55@gate.example:3128',
-    'http://alice:pa@55@gate.example:3128',
-    'ssh://alice:pa55@jump',
-    'ssh://alice%3Apa55@jump',
-    'ftp://alice:pa55@jump',
+    'socks5://alice:Zx97@gate.example:1080',
+    'http://alice:Zx,97@gate.example:3128',
+    'http://alice:Zx@97@gate.example:3128',
+    'ssh://alice:Zx97@jump',
+    'ssh://alice%3AZx97@jump',
+    'ftp://alice:Zx97@jump',
   ])('shows no password of %s', (spec) => {
     const read = () => parseSource(spec, 's1');
     expect(read).toThrow(/^--source: a password in a URL: want a user name alone; /);
-    expect(read).not.toThrow(/pa|55/);
+    expect(read).not.toThrow(/Zx|97/);
   });
 });
