@@ -1,0 +1,83 @@
+// A TCP connection from a chosen local address (RFC 5321 section 4.5.4.2 leaves the choice to us). Opens the socket and
+// proves that it comes from where it was asked to; never falls back to another address, never resolves a name.
+import { BlockList, connect, isIP, type Socket } from 'node:net';
+import { describeError, FaultError, fault } from './faults.js';
+
+export interface TcpOptions {
+  /** v4 or v6 text, with a zone where link-local; never a name. */
+  readonly address: string;
+  readonly port: number;
+  /** Local address to bind; null or absent: the system picks. */
+  readonly localAddress?: string | null;
+  readonly family?: 4 | 6 | 0;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Open a connected socket; the caller owns it and must listen for its `error`.
+ * Throws FaultError alone: `timeout` after `timeoutMs`, `disconnected` when cancelled, else `unreachable`.
+ */
+export function openTcp(options: TcpOptions, signal?: AbortSignal): Promise<Socket> {
+  const { address, port, timeoutMs } = options;
+  const asked = options.localAddress ?? null;
+  return new Promise((resolve, reject) => {
+    const refuse = (kind: 'unreachable' | 'timeout' | 'disconnected', detail: string): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      socket?.destroy();
+      reject(new FaultError(fault(kind, 'connect', detail)));
+    };
+    const onAbort = (): void => refuse('disconnected', 'cancelled while connecting');
+    let socket: Socket | null = null;
+    const timer = setTimeout(() => refuse('timeout', `no connection within ${timeoutMs} ms`), timeoutMs);
+    if (signal?.aborted) return onAbort();
+    // SAFETY: a name here would be resolved by the machine and might be another server.
+    if (isIP(address) === 0) return refuse('unreachable', `not an address: ${address}`);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      socket = connect({
+        host: address,
+        port,
+        ...(options.family ? { family: options.family } : {}),
+        ...(asked === null ? {} : { localAddress: asked }),
+      });
+    } catch (error) {
+      return refuse('unreachable', describeError(error));
+    }
+    const opened = socket;
+    opened.on('error', (error) => refuse('unreachable', describeError(error)));
+    opened.once('connect', () => {
+      const got = opened.localAddress ?? '';
+      // Binding 0.0.0.0, a broadcast or a multicast address succeeds, and the connection comes from elsewhere.
+      if (asked !== null && !isSameAddress(asked, got)) {
+        return refuse('unreachable', `bound ${asked}, but the connection comes from ${got}`);
+      }
+      // A free port of this machine may be picked as our own end: then we would talk to ourselves.
+      if (opened.localPort === opened.remotePort && got === opened.remoteAddress) {
+        return refuse('unreachable', describeError(Object.assign(new Error(), { code: 'ECONNREFUSED' })));
+      }
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      opened.setNoDelay(true);
+      resolve(opened);
+    });
+  });
+}
+
+/** Write an address as the network has it: without a zone, an IPv4-mapped one as IPv4; other text comes back as it is. */
+export function plainAddress(address: string): string {
+  const bare = address.replace(/%.*$/, '');
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
+  return mapped !== undefined && isIP(mapped) === 4 ? mapped : bare;
+}
+
+/** Whether two texts are one address: any notation of v6, IPv4-mapped equal to IPv4; false for what is no address. */
+export function isSameAddress(one: string, other: string): boolean {
+  const [a, b] = [plainAddress(one), plainAddress(other)];
+  const family = isIP(a);
+  if (family === 0 || family !== isIP(b)) return false;
+  const list = new BlockList();
+  const name = family === 4 ? 'ipv4' : 'ipv6';
+  list.addAddress(a, name);
+  return list.check(b, name);
+}
