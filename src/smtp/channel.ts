@@ -8,20 +8,17 @@ import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { SMTPClient } from 'smtp-client';
 import type { TlsFacts } from '../model/evidence.js';
-import type { Exchange, Fault, FaultKind, Reply, Stage } from '../model/reply.js';
+import type { Fault, FaultKind, Reply, Stage } from '../model/reply.js';
 import { extensionsOf } from './ehlo.js';
 import { describeError, FaultError, fault } from './faults.js';
 import { type Line, line, toWire } from './line.js';
 import { mask } from './mask.js';
 import { createReplyParser } from './reply-parser.js';
+import { createReplyQueue, type Heard, type ReplyQueue, unheard, type Wait } from './reply-queue.js';
 import { plainAddress } from './tcp.js';
 import { type ClientCertificate, handshakeOptions, isTrusted, tlsFacts } from './tls.js';
 
-/** One exchange; its reply is null where `fault` says what happened instead. */
-export interface Heard {
-  readonly exchange: Exchange;
-  readonly fault: Fault | null;
-}
+export type { Heard } from './reply-queue.js';
 
 export interface ChannelOptions {
   /** Gives a connected raw socket that the channel then owns; throws FaultError. Its signal aborts when nobody waits any more. */
@@ -58,17 +55,6 @@ export interface StartTls {
   readonly injectedReplies: readonly Reply[];
 }
 
-interface Pending {
-  readonly stage: Stage;
-  readonly sent: string | null;
-  readonly secret: boolean;
-  readonly limitMs: number;
-  readonly since: number;
-  readonly settle: (heard: Heard) => void;
-  /** Called in the very turn in which the reply was read, before anything that follows it. */
-  readonly onReply?: (reply: Reply) => void;
-}
-
 interface SocketConfig {
   readonly secure?: boolean;
   readonly socket?: Duplex;
@@ -98,13 +84,12 @@ const INJECTED_MS = 500;
 export class Channel extends LineChannel {
   readonly #options: ChannelOptions;
   readonly #parser = createReplyParser();
-  /** Replies awaited, oldest first. */
-  readonly #pending: Pending[] = [];
+  readonly #queue: ReplyQueue = createReplyQueue((wait) => this.#limitWait(wait));
   /** Aborts when the channel ends, for whatever opens the socket. */
   readonly #life = new AbortController();
   readonly #ended: Promise<void>;
   #announceEnd: () => void = () => {};
-  readonly #onAbort = (): void => this.#fail(cancelled(this.#options.signal), 'the audit was cancelled');
+  readonly #onAbort = (): void => this.#fail(...cancelled(this.#options.signal));
   #raw: Duplex | null = null;
   #connected: (code: string) => void = () => {};
   #greeting: Promise<Heard> | null = null;
@@ -124,7 +109,6 @@ export class Channel extends LineChannel {
   #extensions: readonly string[] = [];
   #localAddress: string | null = null;
   #remoteAddress: string | null = null;
-  #wasAuth = false;
   #bytesIn = 0;
   #bytesOut = 0;
   #roundTrips = 0;
@@ -165,7 +149,7 @@ export class Channel extends LineChannel {
 
   /** Hear the greeting, in one part or more; the time limit runs from the connection. Never rejects. */
   async greeting(): Promise<Heard> {
-    const heard = await (this.#greeting ?? this.#await('greeting', null, false, this.#options.timeouts.greetingMs));
+    const heard = await (this.#greeting ?? this.#await('greeting', null, this.#options.timeouts.greetingMs));
     if (heard.fault) this.#tell();
     return heard;
   }
@@ -217,11 +201,11 @@ export class Channel extends LineChannel {
       isGoing = reply.code < 300;
       this.#mustBeSilent = isGoing;
       // A server that says no goes on in the clear, and answers what came along.
-      if (!isGoing) for (let at = 0; at < commands; at += 1) refused.push(this.#await('starttls', null, false));
+      if (!isGoing) for (let at = 0; at < commands; at += 1) refused.push(this.#await('starttls', null));
     };
     if (!this.#mayWrite())
       return { heard: this.#unheard('starttls', starttls.shown, false), fault: this.#tell(), injectedReplies: [] };
-    const waiting = this.#await('starttls', starttls.shown, false, this.#options.timeouts.replyMs, onReply);
+    const waiting = this.#await('starttls', starttls.shown, undefined, onReply);
     this.#write(Buffer.concat([toWire(starttls), injected]));
     const heard = await waiting;
     await Promise.all(refused);
@@ -236,10 +220,10 @@ export class Channel extends LineChannel {
 
   /** Say QUIT, wait at most a second for the answer, and close. Never rejects. */
   async quit(): Promise<void> {
-    const isIdle = this.#pending.length === 0 && this.#greeting !== null;
+    const isIdle = this.#queue.head() === null && this.#greeting !== null;
     if (!this.#end && isIdle && !this.#parser.isMidReply()) {
       this.#isOurEnd = true;
-      await this.send([{ stage: this.#stage, line: line('QUIT') }], Math.min(QUIT_MS, this.#options.timeouts.replyMs));
+      await this.send([{ stage: 'connect', line: line('QUIT') }], Math.min(QUIT_MS, this.#options.timeouts.replyMs));
     }
     this.destroy();
   }
@@ -322,7 +306,7 @@ export class Channel extends LineChannel {
   override _onConnect(): void {
     clearTimeout(this.#timer);
     this.#roundTrips += 1;
-    this.#greeting = this.#await('greeting', null, false, this.#options.timeouts.greetingMs);
+    this.#greeting = this.#await('greeting', null, this.#options.timeouts.greetingMs);
     this.#connected('');
   }
 
@@ -339,7 +323,7 @@ export class Channel extends LineChannel {
   }
 
   override _onEnd(): void {
-    this.#lost('the server closed the connection');
+    this.#lost(`the server closed the connection${this.#parser.isMidReply() ? ' in the middle of a reply' : ''}`);
   }
 
   override _onClose(): void {
@@ -362,7 +346,7 @@ export class Channel extends LineChannel {
   ): Promise<Heard[]> {
     const isOpen = this.#mayWrite();
     const heards = waits.map(({ stage, sent, secret }) =>
-      isOpen ? this.#await(stage, sent, secret, limitMs) : this.#unheard(stage, sent, secret),
+      isOpen ? this.#queue.add({ stage, sent, secret, limitMs }) : this.#unheard(stage, sent, secret),
     );
     if (isOpen) this.#write(bytes);
     else this.#tell(waits[0]?.stage);
@@ -372,28 +356,15 @@ export class Channel extends LineChannel {
     });
   }
 
-  #await(
-    stage: Stage,
-    sent: string | null,
-    secret: boolean,
-    limitMs: number = this.#options.timeouts.replyMs,
-    onReply?: (reply: Reply) => void,
-  ): Promise<Heard> {
-    if (this.#end) return Promise.resolve(this.#unheard(stage, sent, secret));
-    // The answer to the first command after AUTH may still speak of it.
-    const isSecret = secret || stage === 'auth' || this.#wasAuth;
-    this.#wasAuth = stage === 'auth';
-    return new Promise((settle) => {
-      const since = performance.now();
-      this.#pending.push({ stage, sent, secret: isSecret, limitMs, since, settle, ...(onReply ? { onReply } : {}) });
-      if (this.#pending.length === 1) this.#awaitHead();
-    });
+  #await(stage: Stage, sent: string | null, limitMs?: number, onReply?: (reply: Reply) => void): Promise<Heard> {
+    if (this.#end) return Promise.resolve(this.#unheard(stage, sent, false));
+    const wait = { stage, sent, secret: false, limitMs: limitMs ?? this.#options.timeouts.replyMs };
+    return this.#queue.add(onReply ? { ...wait, onReply } : wait);
   }
 
-  #awaitHead(): void {
-    clearTimeout(this.#timer);
-    const head = this.#pending[0];
-    if (head) this.#limit(head.stage, head.limitMs, head.stage === 'greeting' ? 'no greeting' : 'no reply');
+  #limitWait(wait: Wait | null): void {
+    if (wait === null) clearTimeout(this.#timer);
+    else this.#limit(wait.stage, wait.limitMs, wait.stage === 'greeting' ? 'no greeting' : 'no reply');
   }
 
   #read(chunk: Buffer): void {
@@ -408,16 +379,13 @@ export class Channel extends LineChannel {
   }
 
   #deliver(reply: Reply): void {
-    const head = this.#pending.shift();
-    if (head === undefined) {
+    const wait = this.#queue.deliver(reply);
+    if (wait === null) {
       this.#onUnexpected(reply);
       return;
     }
-    this.#stage = head.stage;
-    if (head.stage === 'helo') this.#extensions = /^EHLO/i.test(head.sent ?? '') ? extensionsOf(reply) : [];
-    head.onReply?.(reply);
-    head.settle({ exchange: exchangeOf(head, reply), fault: null });
-    this.#awaitHead();
+    this.#stage = wait.stage;
+    if (wait.stage === 'helo') this.#extensions = /^EHLO/i.test(wait.sent ?? '') ? extensionsOf(reply) : [];
   }
 
   #onUnexpected(reply: Reply): void {
@@ -432,7 +400,7 @@ export class Channel extends LineChannel {
   #mayWrite(): boolean {
     if (this.#end) return false;
     // Half a reply that nothing asked for would become the start of the next one.
-    if (this.#pending.length > 0 || !this.#parser.isMidReply()) return true;
+    if (this.#queue.head() !== null || !this.#parser.isMidReply()) return true;
     this.#fail('protocol-error', 'the server sent bytes that nothing asked for');
     return false;
   }
@@ -485,7 +453,7 @@ export class Channel extends LineChannel {
   // Beginnings and ends.
 
   async #open(): Promise<Duplex | null> {
-    const opening = this.#options.open(this.#life.signal);
+    const opening = (async () => await this.#options.open(this.#life.signal))();
     // SAFETY: a socket that comes too late is closed, and a late failure is nobody's.
     void opening.then(
       (late) => (this.#end ? late.on('error', () => {}).destroy() : late.on('error', () => {})),
@@ -528,14 +496,14 @@ export class Channel extends LineChannel {
 
   #fail(kind: FaultKind, detail: string, stage?: Stage): void {
     if (this.#end) return;
-    const head = this.#pending[0];
-    this.#isEndTold = head !== undefined;
+    const head = this.#queue.head();
+    this.#isEndTold = head !== null;
     this.#end = fault(kind, stage ?? (this.#isHandshaking ? 'tls' : head?.stage) ?? this.#stage, detail);
     clearTimeout(this.#timer);
     this.#options.signal.removeEventListener('abort', this.#onAbort);
     this._socket?.destroy();
     this.#raw?.destroy();
-    for (const one of this.#pending.splice(0)) one.settle({ exchange: exchangeOf(one, null), fault: this.#end });
+    this.#queue.fail(this.#end);
     this.#announceEnd();
     this.#life.abort();
   }
@@ -548,22 +516,14 @@ export class Channel extends LineChannel {
   }
 
   #unheard(stage: Stage, sent: string | null, secret: boolean): Heard {
-    return {
-      exchange: { stage, sent, reply: null, elapsedMs: 0, secret: secret || stage === 'auth' },
-      fault: this.#tell(stage),
-    };
+    return unheard(stage, sent, secret, this.#tell(stage));
   }
 }
 
 const INJECTING = 'the server sent bytes between its reply to STARTTLS and the TLS handshake';
 
-const cancelled = (signal: AbortSignal): FaultKind =>
-  signal.reason instanceof Error && signal.reason.name === 'TimeoutError' ? 'timeout' : 'disconnected';
-
-const exchangeOf = (one: Pending, reply: Reply | null): Exchange => ({
-  stage: one.stage,
-  sent: one.sent,
-  reply,
-  elapsedMs: Math.round(performance.now() - one.since),
-  secret: one.secret,
-});
+/** A deadline is a signal too: `AbortSignal.timeout` tells by its reason. */
+const cancelled = (signal: AbortSignal): [FaultKind, string] =>
+  signal.reason instanceof Error && signal.reason.name === 'TimeoutError'
+    ? ['timeout', 'cancelled: its time was over']
+    : ['disconnected', 'cancelled'];
