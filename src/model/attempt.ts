@@ -6,10 +6,10 @@ import type { SessionExtras, Varied } from './technique.js';
 /**
  * What an attempt is for: `probe` a relay; `inbound` and `unknown-local` the controls; `unrelated` a foreign recipient at
  * a reserved name (accepts-everything); `shape` the same shape as a technique at `.invalid`; `inbound-as` the inbound
- * control with a technique's greeting or reverse-path; `discover` greets and, where offered, starts TLS.
+ * control with a technique's greeting or reverse-path; `second-domain` the same at another foreign domain; `login` a valid
+ * login after one that had to fail.
  */
 export const ROLES = [
-  'discover',
   'probe',
   'inbound',
   'unknown-local',
@@ -17,6 +17,7 @@ export const ROLES = [
   'shape',
   'inbound-as',
   'second-domain',
+  'login',
 ] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -30,8 +31,8 @@ export interface Attempt {
   readonly source: string;
   /** Technique id, or the id of a control (`control-…`). */
   readonly technique: string;
-  /** Which field the technique varies; null for the plain attempt and the controls. */
-  readonly varied: Varied | null;
+  /** The fields in which this attempt differs from the plain one; empty for the plain attempt and the controls. */
+  readonly varied: readonly Varied[];
   readonly access: Access;
   readonly mechanism: Mechanism | null;
   readonly credentials: Credentials;
@@ -46,6 +47,10 @@ export interface Attempt {
   readonly rcptParameters: string;
   readonly extras: SessionExtras;
   readonly depth: Depth;
+  /** Whether the forward-path ends where the canary lives, so that a 250 to it is a sign of relaying by itself. */
+  readonly isSign: boolean;
+  /** The forward-path with a name that cannot exist in place of the canary's domain; null where it does not name it. */
+  readonly shape: string | null;
   /** A session of its own: repeats, authenticated attempts, whatever changes the session's state. */
   readonly alone: boolean;
   /** Key of the attempt that this one checks: the technique of a shape control, the first of a repeat. */

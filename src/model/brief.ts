@@ -18,9 +18,10 @@ export interface Identity {
   readonly secondCanaryDomain: string | null;
   /** The inbound control; `strong` where the operator named the mailbox. */
   readonly localRecipient: { readonly mailbox: string; readonly strong: boolean };
-  readonly localDomain: string;
-  /** The server's name for `{server.name}`. */
-  readonly serverName: string;
+  /** Null where the operator named none: then it is guessed from the server's name, and the controls are weak. */
+  readonly localDomain: string | null;
+  /** The server's name for `{server.name}`; null where the target is an address: then its EHLO reply tells. */
+  readonly serverName: string | null;
   /** A short token that makes invented names unique and repeatable. */
   readonly id: string;
 }

@@ -70,6 +70,8 @@ export interface Evidence {
   /** Set where the attempt was not made at all, as one line; the exchanges are empty then. */
   readonly skipped: string | null;
   readonly canary: readonly CanaryEvent[];
+  /** Replies inside TLS to commands that were sent in the segment of STARTTLS; 0 elsewhere. */
+  readonly injected: number;
   /** SHA-256 of a CRAM-MD5 challenge, to tell a static one; null elsewhere. */
   readonly challenge: string | null;
 }

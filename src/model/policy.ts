@@ -79,5 +79,9 @@ export function expectationOf(preset: Preset, approved: boolean | null, access: 
   return both(row.approved, row.stranger);
 }
 
+/** Say whether anonymous relaying for such a source is a hole; without a policy it is for whoever is not on the list. */
+export const isRelayWrong = (preset: Preset, approved: boolean): boolean =>
+  preset === 'none' ? !approved : expectationOf(preset, approved, 'anonymous') === 'refuse';
+
 /** Default preset by service: submission for 587 and 465, else list-or-auth. */
 export const presetFor = (submission: boolean): Preset => (submission ? 'submission' : 'list-or-auth');

@@ -1,22 +1,34 @@
 // One trick that some server has fallen for, as data. The catalogue is src/techniques; templates are filled by src/plan.
+import type { Credentials } from './access.js';
 
 export const FAMILIES = ['sender', 'recipient', 'identity', 'authentication', 'protocol', 'indirect'] as const;
 export type Family = (typeof FAMILIES)[number];
 
-/** The closed set of names a template may use, as `{canary}`. */
-export const TEMPLATE_NAMES = [
-  'canary',
-  'canary.local',
-  'canary.domain',
-  'sender',
-  'local.domain',
-  'local.recipient',
-  'server.name',
-  'server.address',
-  'source.address',
-  'id',
-] as const;
-export type TemplateName = (typeof TEMPLATE_NAMES)[number];
+/** The closed set of names a template may use, as `{canary}`, each with its meaning. */
+export const TEMPLATE_MEANINGS = {
+  canary: 'the foreign mailbox that the operator owns',
+  'canary.local': 'its local part',
+  'canary.domain': 'its domain',
+  'canary.address': "an address of the host that takes the canary domain's mail",
+  'canary.literal': 'that address as an address literal',
+  sender: 'the reverse-path of a stranger, at a domain that resolves',
+  'other.domain': 'a foreign domain beside that of the canary',
+  partner: 'a mailbox of somebody whom the operator relays for by name',
+  'local.domain': 'a domain that the server takes mail for',
+  'local.recipient': 'a mailbox in it',
+  'server.name': "the server's host name",
+  'server.address': "the server's address",
+  'server.literal': 'the same as an address literal (RFC 5321 section 4.1.3)',
+  'server.literal6': 'the same as an IPv6 address literal, a v4 address in its IPv4-mapped form',
+  'source.address': 'the address that the audit comes from',
+  'client.name': 'the name that the audit greets with',
+  id: 'a short token that makes invented names unique',
+} as const;
+export type TemplateName = keyof typeof TEMPLATE_MEANINGS;
+export const TEMPLATE_NAMES = Object.keys(TEMPLATE_MEANINGS) as readonly TemplateName[];
+
+/** What the names stand for in one audit; a technique that uses a name without a value cannot be asked. */
+export type TemplateValues = Readonly<Partial<Record<TemplateName, string>>>;
 
 /** Text with `{name}` place-holders of TEMPLATE_NAMES; anything else in braces is an error at load. */
 export type Template = string;
@@ -42,8 +54,16 @@ export interface SessionExtras {
   readonly mailVerb?: 'SEND' | 'SOML' | 'SAML';
   /** Commands instead of an envelope (ETRN, VRFY, EXPN); their replies are the evidence. */
   readonly commands?: readonly Template[];
-  /** An end-of-data look-alike that smuggles a second envelope (CVE-2023-51764 and kin); JSON-escaped text. */
+  /** An end-of-data look-alike (CVE-2023-51764 and kin), byte for byte, in the message; behind it `smuggled` in the same text. */
   readonly smuggle?: string;
+  /** The second envelope that `smuggle` hides; the technique's own paths are the one around it. */
+  readonly smuggled?: { readonly reversePath: Template; readonly forwardPath: Template };
+  /** Header fields of the message beside or instead of the usual ones, in this order. */
+  readonly headers?: readonly { readonly name: string; readonly value: Template }[];
+  /** Lines of text that the message's body ends with. */
+  readonly body?: readonly string[];
+  /** Log in at the mailbox service of the same host first, with the account of the audit. */
+  readonly mailboxLogin?: 'imap' | 'pop3';
   /** A self-signed client certificate in the TLS handshake. */
   readonly clientCertificate?: boolean;
   /** Authenticate in an odd way before the envelope; see src/smtp/sasl.ts. */
@@ -93,4 +113,16 @@ export interface Technique {
   readonly extras?: SessionExtras;
   /** Extensions that must be announced for the technique to make sense, e.g. `XCLIENT`. */
   readonly needs?: readonly string[];
+  /** What the session authenticates with before the envelope; default `none`. */
+  readonly credentials?: Credentials;
+  /** The words of a login that is no account of the operator's: of a published default. */
+  readonly login?: { readonly user: string; readonly password: string };
+  /**
+   * What shows that the server fell for it; default `acceptance`: 250 to RCPT, then delivery. `replies`: a positive reply to
+   * the last of `commands` or `afterStarttls`. `delivery`: the canary alone, since the recipient of the envelope is local.
+   * `return`: a message that comes back to the reverse-path.
+   */
+  readonly proof?: 'acceptance' | 'replies' | 'delivery' | 'return';
+  /** Where the matrix asks it by itself, as an option; then no list of techniques selects it. */
+  readonly askedBy?: string;
 }

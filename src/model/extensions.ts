@@ -1,0 +1,31 @@
+// What an EHLO reply announces (RFC 5321 section 4.1.1.1). Pure reading of one reply.
+import type { Reply } from './reply.js';
+
+/** The extension lines of an EHLO reply, upper-cased, without the greeting line; empty for null. */
+export const extensionsOf = (ehlo: Reply | null): readonly string[] =>
+  ehlo === null
+    ? []
+    : ehlo.text
+        .split('\n')
+        .slice(1)
+        .map((line) => line.trim().toUpperCase());
+
+/** Say whether an extension keyword is among the lines of `extensionsOf`. */
+export const announces = (extensions: readonly string[], keyword: string): boolean =>
+  extensions.some((line) => line === keyword || line.startsWith(`${keyword} `) || line.startsWith(`${keyword}=`));
+
+/** The SASL mechanisms announced (RFC 4954 section 3; `AUTH=` is the form before it), upper-cased, each once. */
+export const mechanismsOf = (extensions: readonly string[]): readonly string[] => [
+  ...new Set(
+    extensions
+      .filter((line) => /^AUTH[ =]/.test(line))
+      .flatMap((line) => line.slice(5).split(/[\s=]+/))
+      .filter((word) => word !== ''),
+  ),
+];
+
+/** The server's own name from its EHLO reply or greeting (the first word), null where it is no host name. */
+export function serverNameOf(reply: Reply | null): string | null {
+  const name = reply?.text.split(/\s/, 1)[0]?.replace(/\.$/, '').toLowerCase() ?? '';
+  return /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(name) ? name : null;
+}
