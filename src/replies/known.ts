@@ -1,0 +1,80 @@
+// What a run has learnt so far, indexed for planner and judge: every attempt with its evidence and its reading.
+// Pure; made anew from evidence each time, so that saved evidence gives the same answers as a live run.
+import type { Secured } from '../model/access.js';
+import type { Attempt } from '../model/attempt.js';
+import type { Evidence } from '../model/evidence.js';
+import { extensionsOf } from '../model/extensions.js';
+import type { Software } from '../model/report.js';
+import { fingerprint } from './fingerprint.js';
+import { type Reading, read } from './read.js';
+
+export interface Item {
+  readonly attempt: Attempt;
+  readonly evidence: Evidence;
+  readonly reading: Reading;
+}
+
+export interface Known {
+  /** In the order of their keys' first appearance; a later piece of evidence of the same attempt replaces the earlier. */
+  readonly items: readonly Item[];
+  readonly byKey: ReadonlyMap<string, Item>;
+  readonly software: Software | null;
+  /** Whether a foreign recipient was denied to anybody, anywhere: then the server tells recipients apart. */
+  readonly hasDenial: boolean;
+  /** Items of one source and security. */
+  at(source: string, security: Secured): readonly Item[];
+}
+
+/** Index evidence and read it, with the product as the greeting, the EHLO replies and the refusals give it away. */
+export function know(evidence: readonly Evidence[]): Known {
+  const latest = new Map<string, Evidence>();
+  for (const piece of evidence) latest.set(piece.attempt.key, piece);
+  const software = recognise([...latest.values()]);
+  const product = software !== null && software.confidence !== 'low' ? software.product : null;
+  const items = [...latest.values()].map((piece) => ({
+    attempt: piece.attempt,
+    evidence: piece,
+    reading: read(piece, product),
+  }));
+  const places = new Map<string, Item[]>();
+  for (const item of items) {
+    const place = places.get(placeOf(item));
+    if (place) place.push(item);
+    else places.set(placeOf(item), [item]);
+  }
+  return {
+    items,
+    byKey: new Map(items.map((item) => [item.attempt.key, item])),
+    software,
+    hasDenial: items.some(({ attempt, reading }) => attempt.recipient === 'foreign' && reading.weight === 'denial'),
+    at: (source, security) => places.get(`${source}/${security}`) ?? [],
+  };
+}
+
+const placeOf = (item: Item): string => `${item.attempt.source}/${item.attempt.security}`;
+
+function recognise(evidence: readonly Evidence[]): Software | null {
+  const greeted = evidence.find((piece) => piece.session.greeting !== null)?.session;
+  if (!greeted) return null;
+  const refusals = evidence.flatMap((piece) =>
+    piece.exchanges
+      .filter((exchange) => (exchange.reply?.code ?? 0) >= 400)
+      .map((exchange) => [...(exchange.reply?.lines ?? [])]),
+  );
+  return fingerprint({
+    greeting: greeted.greeting ? [...greeted.greeting.lines] : null,
+    ehlo: greeted.ehlo ? [...greeted.ehlo.lines] : null,
+    help: null,
+    refusals: refusals.slice(0, 40),
+  });
+}
+
+/** The EHLO reply in force under a security: after TLS where the session was secured, else before it. */
+export const ehloOf = (evidence: Evidence) =>
+  evidence.attempt.security === 'tls' ? evidence.session.ehloTls : evidence.session.ehlo;
+
+/** The extension lines announced at one place; empty where no EHLO was answered there. */
+export function extensionsAt(known: Known, source: string, security: Secured): readonly string[] {
+  const item = known.at(source, security).find(({ evidence }) => ehloOf(evidence) !== null);
+  return item ? extensionsOf(ehloOf(item.evidence)) : [];
+}

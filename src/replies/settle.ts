@@ -1,0 +1,199 @@
+// Is an attempt settled, and how? The table of weights applied to one attempt in the light of its controls
+// (CONTRACT, "Reasons, and what a refusal is worth"; DESIGN, "How a verdict is reached honestly", 1, 3, 4). Pure.
+import type { Attempt } from '../model/attempt.js';
+import type { Brief } from '../model/brief.js';
+import type { Reason } from '../model/reason.js';
+import type { Varied } from '../model/technique.js';
+import type { Item, Known } from './known.js';
+import { isSameText, type Reading } from './read.js';
+
+export type Settlement =
+  | { readonly kind: 'relays'; readonly proof: 'delivered' | 'queued' | 'accepted' }
+  | { readonly kind: 'refused'; readonly by: 'denial' | 'doubtful' | 'form' | 'not-passed-on' }
+  /** `because` is one clause for people. */
+  | { readonly kind: 'unsettled'; readonly because: string };
+
+export const PLAIN = 'plain-external';
+
+/** Settle one attempt; attempts that were not made are unsettled. */
+export function settle(item: Item, known: Known, brief: Brief): Settlement {
+  const { evidence, reading } = item;
+  if (evidence.skipped !== null) return unsettled(evidence.skipped);
+  if (evidence.canary.some((event) => event.kind === 'delivered')) return { kind: 'relays', proof: 'delivered' };
+  if (evidence.canary.some((event) => event.kind === 'bounced' && event.failedBy === 'server'))
+    return { kind: 'refused', by: 'not-passed-on' };
+  if (reading.answer === 'accepted' || reading.answer === 'queued') return settleAccepted(item, known);
+  if (reading.answer === 'none') return unsettled(FAULT_TEXT[reading.reason] ?? reading.reason);
+  if (reading.weight === 'denial') return { kind: 'refused', by: 'denial' };
+  if (reading.answer === 'temporary') return unsettled(becauseOf(reading));
+  if (isDoubtful(item, known) && hasStrongControl(item.attempt, known, brief))
+    return { kind: 'refused', by: 'doubtful' };
+  if (isAboutForm(item, known) && isPlainSettled(item.attempt, known, brief)) return { kind: 'refused', by: 'form' };
+  return unsettled(becauseOf(reading));
+}
+
+const unsettled = (because: string): Settlement => ({ kind: 'unsettled', because });
+
+/** A 250 to a path that does not end in the canary's domain says something only if the same shape at `.invalid` is refused. */
+function settleAccepted({ attempt, reading }: Item, known: Known): Settlement {
+  const proof = reading.answer === 'queued' ? 'queued' : 'accepted';
+  if (acceptsEverything(attempt, known)) return unsettled(ACCEPTS_EVERYTHING);
+  if (attempt.isSign) return { kind: 'relays', proof };
+  // A path that does not name the canary's domain was taken for the server's own: nothing is passed on to strangers.
+  if (attempt.shape === null) return { kind: 'refused', by: 'not-passed-on' };
+  const shape = shapeControlOf(attempt, known);
+  if (!shape) return unsettled('accepted, and its shape control was not asked');
+  if (tellsRecipientsApart(shape.reading)) return { kind: 'relays', proof };
+  if (shape.reading.answer === 'accepted')
+    return unsettled('accepted, and so is the same shape at a domain that does not exist: only delivery could tell');
+  return unsettled(`accepted, and its shape control was not answered (${shape.reading.reason})`);
+}
+
+export const ACCEPTS_EVERYTHING =
+  'accepted, as is an unknown local user and a recipient that cannot exist: only delivery could tell';
+
+/**
+ * Say whether RCPT tells nothing at a place: an unknown local user and an unrelated foreign recipient are accepted there,
+ * and no foreign recipient was denied to anybody.
+ */
+export function acceptsEverything(attempt: Pick<Attempt, 'source' | 'security'>, known: Known): boolean {
+  const here = known.at(attempt.source, attempt.security);
+  const isAccepted = (role: Attempt['role']): boolean =>
+    here.some((item) => item.attempt.role === role && item.reading.answer === 'accepted');
+  return isAccepted('unknown-local') && isAccepted('unrelated') && !known.hasDenial;
+}
+
+/** The shape control of an attempt, asked or not. */
+export const shapeControlOf = (attempt: Attempt, known: Known): Item | undefined =>
+  known.items.find((item) => item.attempt.role === 'shape' && item.attempt.of === attempt.key);
+
+const ABOUT_RECIPIENTS: ReadonlySet<Reason> = new Set([
+  'unknown-recipient',
+  'recipient-domain-rejected',
+  'recipient-unverified',
+]);
+
+const tellsRecipientsApart = (reading: Reading): boolean =>
+  (reading.answer === 'permanent' || reading.answer === 'temporary') &&
+  reading.stage === 'rcpt' &&
+  (reading.weight === 'denial' ||
+    ABOUT_RECIPIENTS.has(reading.reason) ||
+    (reading.answer === 'permanent' && (reading.weight === 'doubtful' || reading.weight === 'form')));
+
+function isDoubtful(item: Item, known: Known): boolean {
+  if (item.reading.weight === 'doubtful') return true;
+  if (item.reading.reason !== 'unknown-recipient' || !item.reading.reply) return false;
+  const control = known
+    .at(item.attempt.source, item.attempt.security)
+    .find(
+      (other) =>
+        other.attempt.role === 'unknown-local' && other.reading.reply !== null && other.reading.stage === 'rcpt',
+    );
+  return (
+    control?.reading.reply != null &&
+    isSameText(item.reading.reply, control.reading.reply, [...wordsOf(item.attempt), ...wordsOf(control.attempt)])
+  );
+}
+
+/** What an attempt's replies may quote: its paths, their parts, its greeting name. */
+export const wordsOf = (attempt: Attempt): readonly string[] =>
+  [attempt.forwardPath, attempt.reversePath]
+    .flatMap((path) => [path, ...path.split(/[@%!:",\s]+/)])
+    .concat(attempt.greeting.name);
+
+/** The inbound controls that share an attempt's source, security, greeting and reverse-path. */
+export const controlsOf = (attempt: Attempt, known: Known): readonly Item[] =>
+  known
+    .at(attempt.source, attempt.security)
+    .filter(
+      ({ attempt: other }) =>
+        (other.role === 'inbound' || other.role === 'inbound-as') &&
+        other.reversePath === attempt.reversePath &&
+        other.greeting.verb === attempt.greeting.verb &&
+        other.greeting.name === attempt.greeting.name,
+    );
+
+const hasStrongControl = (attempt: Attempt, known: Known, brief: Brief): boolean =>
+  brief.identity.localRecipient.strong && controlsOf(attempt, known).some((item) => item.reading.answer === 'accepted');
+
+/** Which field a refusal of weight *form* is about; the stage tells where the reason does not. */
+function fieldsOf({ reason, stage }: Reading): readonly Varied[] {
+  const byStage: readonly Varied[] =
+    stage === 'mail'
+      ? ['reverse-path', 'parameters']
+      : stage === 'rcpt'
+        ? ['forward-path', 'parameters']
+        : stage === 'helo'
+          ? ['greeting']
+          : stage === 'auth'
+            ? ['authentication']
+            : ['session', 'parameters'];
+  switch (reason) {
+    case 'sender-rejected':
+    case 'sender-not-owned':
+      return ['reverse-path'];
+    case 'greeting-rejected':
+      return ['greeting'];
+    case 'claim-refused':
+      return ['session', 'authentication'];
+    case 'smtputf8-required':
+      return ['forward-path', 'reverse-path', 'parameters'];
+    case 'not-implemented':
+      return [...byStage, 'session', 'parameters'];
+    default:
+      return byStage;
+  }
+}
+
+/**
+ * Say whether a refusal is about what the attempt varies: its reason says so, or the inbound control with the same
+ * greeting and reverse-path drew the same words while the plain inbound control was accepted.
+ */
+function isAboutForm(item: Item, known: Known): boolean {
+  const { attempt, reading } = item;
+  // "Say hello first" to whoever left the greeting out is about the greeting, not about the order of commands.
+  if (reading.reason === 'bad-sequence' && attempt.greeting.verb === 'none') return true;
+  if (reading.weight === 'form' && fieldsOf(reading).some((field) => attempt.varied.includes(field))) return true;
+  if (reading.weight !== 'form' && reading.weight !== 'doubtful') return false;
+  if (!attempt.varied.includes('reverse-path') && !attempt.varied.includes('greeting')) return false;
+  const plainControl = known
+    .at(attempt.source, attempt.security)
+    .some((other) => other.attempt.role === 'inbound' && other.reading.answer === 'accepted');
+  return (
+    plainControl &&
+    controlsOf(attempt, known).some(
+      (control) =>
+        control.attempt.role === 'inbound-as' &&
+        control.reading.reply !== null &&
+        reading.reply !== null &&
+        isSameText(reading.reply, control.reading.reply, [...wordsOf(attempt), ...wordsOf(control.attempt)]),
+    )
+  );
+}
+
+/** The plain attempt at an attempt's source and security. */
+export const plainOf = (attempt: Pick<Attempt, 'source' | 'security'>, known: Known): Item | undefined =>
+  known
+    .at(attempt.source, attempt.security)
+    .find(
+      ({ attempt: other }) =>
+        other.role === 'probe' && other.technique === PLAIN && other.access === 'anonymous' && other.of === null,
+    );
+
+function isPlainSettled(attempt: Attempt, known: Known, brief: Brief): boolean {
+  const plain = plainOf(attempt, known);
+  return plain !== undefined && plain.attempt.key !== attempt.key && settle(plain, known, brief).kind === 'refused';
+}
+
+const FAULT_TEXT: Partial<Record<Reason, string>> = {
+  disconnected: 'the server closed the connection',
+  timeout: 'the server did not answer in time',
+  unreachable: 'no connection could be made',
+  'tls-failed': 'TLS could not be established',
+  'protocol-error': 'what came back was no SMTP',
+};
+
+function becauseOf(reading: Reading): string {
+  const code = reading.reply ? ` (${reading.reply.code} at ${reading.stage})` : '';
+  return `${FAULT_TEXT[reading.reason] ?? reading.reason}${code}`;
+}
