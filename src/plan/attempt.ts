@@ -1,0 +1,211 @@
+// Makes attempts: fills a technique's templates for one source. Pure; equal input, equal attempt, equal key.
+
+import { addressToBigInt } from '../model/addresses.js';
+import type { Attempt } from '../model/attempt.js';
+import type { Brief } from '../model/brief.js';
+import { serverNameOf } from '../model/extensions.js';
+import type { Source } from '../model/source.js';
+import type { Technique, TemplateValues } from '../model/technique.js';
+import { ehloOf, type Known } from '../replies/known.js';
+import { endsInCanaryDomain, fill, missingNames, reversePathsOf, shapeOf, variedBy } from '../techniques/fill.js';
+import type { ControlId } from './controls.js';
+
+/** Where an attempt is made: a source, under a security. */
+export interface Place {
+  readonly source: Source;
+  readonly security: Attempt['security'];
+}
+
+/** Names that cannot exist (RFC 6761 section 6.4), for controls. */
+const INVALID_DOMAIN = 'relayproof-control.invalid';
+
+/** The values of the template names for one source, as far as operator and server have told them. */
+export function valuesFor(brief: Brief, source: Source, known: Known): TemplateValues {
+  const { identity, target } = brief;
+  const at = identity.canary.lastIndexOf('@');
+  const name = identity.serverName ?? knownServerName(known) ?? `mail.${identity.localDomain ?? 'localdomain'}`;
+  const localDomain = identity.localDomain ?? domainOfServer(name);
+  const address = target.address.replace(/%.*$/, '');
+  const from =
+    source.address ?? known.items.find(({ attempt }) => attempt.source === source.id)?.evidence.session.localAddress;
+  return {
+    canary: identity.canary,
+    'canary.local': identity.canary.slice(0, at),
+    'canary.domain': identity.canary.slice(at + 1),
+    sender: identity.sender,
+    'local.domain': localDomain,
+    'local.recipient': identity.localRecipient.mailbox,
+    'server.name': name,
+    'server.address': address,
+    'server.literal': literal(address),
+    'server.literal6': `[IPv6:${addressToBigInt(address)?.family === 6 ? address : `::ffff:${address}`}]`,
+    ...(from ? { 'source.address': from } : {}),
+    'client.name': identity.helo,
+    ...(identity.secondCanaryDomain ? { 'other.domain': identity.secondCanaryDomain } : {}),
+    id: identity.id,
+  };
+}
+
+/** An address literal (RFC 5321 section 4.1.3). */
+const literal = (address: string): string =>
+  addressToBigInt(address)?.family === 6 ? `[IPv6:${address}]` : `[${address}]`;
+
+function knownServerName(known: Known): string | null {
+  for (const { evidence } of known.items) {
+    const name = serverNameOf(ehloOf(evidence)) ?? serverNameOf(evidence.session.greeting);
+    if (name) return name;
+  }
+  return null;
+}
+
+/** `mail.corp.test` serves `corp.test`: a guess, and only ever used as a weak control or inside a technique. */
+const domainOfServer = (name: string): string => {
+  const labels = name.split('.');
+  return labels.length > 2 ? labels.slice(1).join('.') : name;
+};
+
+const BASE = {
+  varied: [],
+  mechanism: null,
+  credentials: 'none',
+  bareForwardPath: false,
+  mailParameters: '',
+  rcptParameters: '',
+  extras: {},
+  depth: 'rcpt',
+  isSign: true,
+  shape: null,
+  alone: false,
+  of: null,
+} as const satisfies Partial<Attempt>;
+
+const keyOf = (parts: readonly string[]): string => parts.filter((part) => part !== '').join('/');
+
+type Envelope = Pick<Attempt, 'role' | 'access' | 'recipient' | 'reversePath' | 'forwardPath'>;
+
+/** Make a control: the plain greeting and an envelope. */
+export function makeControl(brief: Brief, place: Place, id: ControlId, envelope: Envelope, suffix = ''): Attempt {
+  return {
+    ...BASE,
+    ...envelope,
+    key: keyOf([place.source.id, envelope.role, id, place.security, suffix]),
+    source: place.source.id,
+    technique: id,
+    security: place.security,
+    greeting: { verb: 'EHLO', name: brief.identity.helo },
+  };
+}
+
+/** The three controls of every source: a local recipient, an invented one, an unrelated foreign one. */
+export function makeControls(brief: Brief, place: Place, known: Known): Attempt[] {
+  const { identity } = brief;
+  const domain = valuesFor(brief, place.source, known)['local.domain'] ?? null;
+  const common = { access: 'inbound', recipient: 'local', reversePath: identity.sender } as const;
+  const unknown = identity.localDomain ?? (known.items.length > 0 ? domain : null);
+  return [
+    makeControl(brief, place, 'control-accept-local', {
+      ...common,
+      role: 'inbound',
+      forwardPath: identity.localRecipient.mailbox,
+    }),
+    ...(unknown === null
+      ? []
+      : [
+          makeControl(brief, place, 'control-unknown-local', {
+            ...common,
+            role: 'unknown-local',
+            forwardPath: `no-such-user-${identity.id}@${unknown}`,
+          }),
+        ]),
+    makeControl(brief, place, 'control-unrelated', {
+      role: 'unrelated',
+      access: 'anonymous',
+      recipient: 'foreign',
+      reversePath: identity.sender,
+      forwardPath: `nobody-${identity.id}@${INVALID_DOMAIN}`,
+    }),
+  ];
+}
+
+/** What a client that may relay asks: the plain foreign recipient from a reverse-path of its own. */
+export const makeApprovedControl = (brief: Brief, place: Place): Attempt =>
+  makeControl(brief, place, 'control-approved', {
+    role: 'probe',
+    access: 'anonymous',
+    recipient: 'foreign',
+    reversePath: brief.identity.authSender,
+    forwardPath: brief.identity.canary,
+  });
+
+/** Make the attempts of one technique at one place, one per reverse-path it goes with; none where a name has no value yet. */
+export function makeProbes(brief: Brief, place: Place, technique: Technique, known: Known): Attempt[] {
+  const values = valuesFor(brief, place.source, known);
+  if (missingNames(technique, values).length > 0) return [];
+  const varied = variedBy(technique);
+  const forwardPath = technique.forwardPath ?? '{canary}';
+  const isSign = endsInCanaryDomain(technique);
+  return reversePathsOf(technique).map((reversePath, variant) => ({
+    ...BASE,
+    key: keyOf([place.source.id, 'probe', technique.id, variant === 0 ? '' : `from-${variant}`, place.security]),
+    role: 'probe',
+    source: place.source.id,
+    technique: technique.id,
+    varied: [...new Set([...(varied === null ? [] : [varied]), ...(variant > 0 ? (['reverse-path'] as const) : [])])],
+    access: 'anonymous',
+    recipient: 'foreign',
+    security: place.security,
+    greeting: {
+      verb: technique.greeting?.verb ?? 'EHLO',
+      name: technique.greeting?.name ? fill(technique.greeting.name, values) : brief.identity.helo,
+    },
+    reversePath: fill(reversePath, values),
+    forwardPath: fill(forwardPath, values),
+    isSign,
+    shape: isSign ? null : shapeOf(forwardPath, values),
+    bareForwardPath: technique.bareForwardPath ?? false,
+    mailParameters: fill(technique.mailParameters ?? '', values),
+    rcptParameters: fill(technique.rcptParameters ?? '', values),
+    extras: fillExtras(technique, values),
+    alone: technique.extras !== undefined,
+  }));
+}
+
+function fillExtras(technique: Technique, values: TemplateValues): Attempt['extras'] {
+  const walk = (value: unknown): unknown => {
+    if (typeof value === 'string') return fill(value, values);
+    if (Array.isArray(value)) return value.map(walk);
+    if (value !== null && typeof value === 'object')
+      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, walk(inner)]));
+    return value;
+  };
+  return walk(technique.extras ?? {}) as Attempt['extras'];
+}
+
+/** The shape control of an attempt: the same, with a name that cannot exist where the canary's domain stood. */
+export const makeShapeControl = (attempt: Attempt & { readonly shape: string }): Attempt => ({
+  ...attempt,
+  key: `${attempt.key}/shape`,
+  role: 'shape',
+  technique: 'control-shape',
+  forwardPath: attempt.shape,
+  of: attempt.key,
+});
+
+/** The inbound control with an attempt's greeting and reverse-path; attempts that share both share it. */
+export function makeInboundAs(brief: Brief, attempt: Attempt): Attempt {
+  const { greeting, reversePath } = attempt;
+  return {
+    ...BASE,
+    key: keyOf([attempt.source, 'inbound-as', greeting.verb, greeting.name, `<${reversePath}>`, attempt.security]),
+    role: 'inbound-as',
+    source: attempt.source,
+    technique: 'control-accept-local',
+    access: 'inbound',
+    recipient: 'local',
+    security: attempt.security,
+    greeting,
+    reversePath,
+    forwardPath: brief.identity.localRecipient.mailbox,
+    mailParameters: attempt.mailParameters,
+  };
+}

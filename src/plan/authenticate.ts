@@ -1,0 +1,167 @@
+// Attempts that authenticate: the account by every mechanism, then credentials that must not work. Care with accounts comes
+// first: logins of one account never overlap, failures are few, and each is followed by a login that works. Pure.
+import { CREDENTIALS, type Credentials, MECHANISMS, type Mechanism } from '../model/access.js';
+import type { Attempt } from '../model/attempt.js';
+import type { Brief } from '../model/brief.js';
+import { mechanismsOf } from '../model/extensions.js';
+import { isLoopback } from '../model/networks.js';
+import { extensionsAt, type Known } from '../replies/known.js';
+import { makeControl, type Place } from './attempt.js';
+import { approvalOf, placesOf, plainState } from './places.js';
+
+/** The technique that each kind of credentials belongs to. */
+export const CREDENTIAL_TECHNIQUES = {
+  valid: 'auth-valid-relay',
+  wrong: 'auth-wrong-password',
+  empty: 'auth-empty-password',
+  'unknown-account': 'auth-unknown-user',
+} as const satisfies Record<Exclude<Credentials, 'none'>, string>;
+
+/** The cell that each kind of credentials that are not valid bears on. */
+const NEGATIVE_ACCESS = {
+  wrong: 'wrong-password',
+  empty: 'empty-password',
+  'unknown-account': 'unknown-account',
+} as const;
+
+/** Authenticated attempts, in an order that keeps an account from being locked: valid ones, then a failure and a login in turn. */
+export function* wantedAuthentication(brief: Brief, known: Known): Generator<Attempt> {
+  const places = placesOf(brief, known).filter(
+    (place) => !place.source.planned && plainState(brief, place, known) === 'refused',
+  );
+  const valid = [...wantedValid(brief, places, known)];
+  yield* valid;
+  // A failure before the account has shown that it works could be the one too many.
+  if (valid.some((attempt) => !known.byKey.has(attempt.key))) return;
+  if (brief.negativeAuthentication === 'none') return;
+  for (const { place, mechanism, credentials } of negatives(brief, places, known)) {
+    const attempt = makeLogin(brief, place, mechanism, credentials, brief.identity.sender);
+    yield attempt;
+    if (!known.byKey.has(attempt.key)) return;
+    const login = credentials === 'unknown-account' ? null : loginAfter(attempt, known);
+    if (login === null) continue;
+    yield login;
+    if (!known.byKey.has(login.key)) return;
+  }
+}
+
+/** Each mechanism with the account: as a legitimate client asks, and with a foreign sender where that was not accepted. */
+function* wantedValid(brief: Brief, places: readonly Place[], known: Known): Generator<Attempt> {
+  if (brief.user === null) return;
+  for (const place of places) {
+    if (!maySendPassword(brief, place, known)) continue;
+    for (const mechanism of offered(brief, place, known)) {
+      const own = makeLogin(brief, place, mechanism, 'valid', brief.identity.authSender);
+      yield own;
+      const answer = known.byKey.get(own.key)?.reading;
+      const isRefusedAfterLogin =
+        answer !== undefined && answer.answer !== 'accepted' && answer.login?.answer === 'accepted';
+      if (isRefusedAfterLogin && brief.identity.authSender !== brief.identity.sender)
+        yield makeLogin(brief, place, mechanism, 'valid', brief.identity.sender, 'foreign-sender');
+    }
+  }
+}
+
+/** The mechanisms of the brief that a place announces, strongest first. */
+const offered = (brief: Brief, place: Place, known: Known): Mechanism[] => {
+  const announced = mechanismsOf(extensionsAt(known, place.source.id, place.security));
+  return MECHANISMS.filter((mechanism) => brief.mechanisms.includes(mechanism) && announced.includes(mechanism));
+};
+
+/**
+ * Say whether valid credentials may travel at a place: to loopback, where the operator said so, or over TLS that verifies.
+ * SAFETY: CRAM-MD5 too, since what it shows can be guessed offline (RFC 2195 section 2).
+ */
+export function maySendPassword(brief: Brief, place: Place, known: Known): boolean {
+  if (brief.mayAuthenticateInClear || isLoopback(brief.target.address)) return true;
+  if (place.security !== 'tls') return false;
+  const tls = known.at(place.source.id, 'tls').find(({ evidence }) => evidence.session.tls !== null)?.evidence
+    .session.tls;
+  const certificate = tls?.certificate;
+  return certificate != null && (certificate.problem === null || certificate.fingerprint === brief.tlsPin);
+}
+
+interface Negative {
+  readonly place: Place;
+  readonly mechanism: Mechanism;
+  readonly credentials: 'wrong' | 'empty' | 'unknown-account';
+}
+
+/** Logins that must fail: `safe` from one stranger source, the account's by the strongest mechanism; `full` everywhere. */
+function negatives(brief: Brief, places: readonly Place[], known: Known): Negative[] {
+  const strangers = places.filter(
+    (place) =>
+      place.source.route === 'bind' &&
+      approvalOf(brief, place.source, known) !== true &&
+      offered(brief, place, known).length > 0,
+  );
+  const kinds = CREDENTIALS.filter((kind) => kind !== 'none' && kind !== 'valid');
+  if (brief.negativeAuthentication === 'full')
+    return strangers.flatMap((place) =>
+      offered(brief, place, known).flatMap((mechanism) =>
+        kinds
+          .filter((kind) => kind === 'unknown-account' || brief.user !== null)
+          .map((credentials) => ({ place, mechanism, credentials })),
+      ),
+    );
+  // Under TLS where there is a choice: that is where clients log in.
+  const place = strangers.find((candidate) => candidate.security === 'tls') ?? strangers[0];
+  if (!place) return [];
+  const [strongest, ...others] = offered(brief, place, known);
+  if (strongest === undefined) return [];
+  if (brief.user === null)
+    return [strongest, ...others].map((mechanism) => ({ place, mechanism, credentials: 'unknown-account' }));
+  return [
+    { place, mechanism: strongest, credentials: 'wrong' },
+    { place, mechanism: strongest, credentials: 'empty' },
+    ...others.map((mechanism) => ({ place, mechanism, credentials: 'unknown-account' }) as const),
+  ];
+}
+
+/** A valid login to follow a failed one, by a mechanism that has worked there; null where none has. */
+function loginAfter(failed: Attempt, known: Known): Attempt | null {
+  const worked = known
+    .at(failed.source, failed.security)
+    .find(
+      ({ attempt, reading }) =>
+        attempt.credentials === 'valid' && attempt.role === 'probe' && reading.login?.answer === 'accepted',
+    );
+  if (!worked || worked.attempt.mechanism === null) return null;
+  const { attempt } = worked;
+  return {
+    ...attempt,
+    key: `${failed.key}/login`,
+    role: 'login',
+    depth: 'auth',
+    of: failed.key,
+  };
+}
+
+function makeLogin(
+  brief: Brief,
+  place: Place,
+  mechanism: Mechanism,
+  credentials: Exclude<Credentials, 'none'>,
+  reversePath: string,
+  suffix = '',
+): Attempt {
+  const control = makeControl(brief, place, 'control-approved', {
+    role: 'probe',
+    access: credentials === 'valid' ? mechanism : NEGATIVE_ACCESS[credentials],
+    recipient: 'foreign',
+    reversePath,
+    forwardPath: brief.identity.canary,
+  });
+  const technique = CREDENTIAL_TECHNIQUES[credentials];
+  return {
+    ...control,
+    key: [place.source.id, 'probe', technique, mechanism, place.security, suffix]
+      .filter((part) => part !== '')
+      .join('/'),
+    technique,
+    varied: ['authentication'],
+    mechanism,
+    credentials,
+    alone: true,
+  };
+}

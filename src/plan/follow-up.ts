@@ -1,0 +1,24 @@
+// What an answer calls for: shape controls of what was accepted, inbound controls of what was refused in doubtful words,
+// a second try alone of what was accepted beside others. Pure.
+import type { Attempt } from '../model/attempt.js';
+import type { Brief } from '../model/brief.js';
+import type { Item, Known } from '../replies/known.js';
+import { controlsOf } from '../replies/settle.js';
+import { makeInboundAs, makeShapeControl, type Place } from './attempt.js';
+
+/** The follow-ups of everything that was answered at one place. */
+export function* wantedFollowUps(brief: Brief, place: Place, known: Known): Generator<Attempt> {
+  for (const item of known.at(place.source.id, place.security)) {
+    if (item.attempt.role !== 'probe' || item.attempt.credentials !== 'none') continue;
+    const { attempt } = item;
+    if (isAccepted(item) && attempt.shape !== null) yield makeShapeControl({ ...attempt, shape: attempt.shape });
+    if (isDoubtfulRefusal(item) && controlsOf(item.attempt, known).length === 0)
+      yield makeInboundAs(brief, item.attempt);
+  }
+}
+
+const isAccepted = ({ reading }: Item): boolean => reading.answer === 'accepted' || reading.answer === 'queued';
+
+/** Refusals that settle only beside an accepted inbound control with the same greeting and reverse-path. */
+const isDoubtfulRefusal = ({ reading }: Item): boolean =>
+  reading.answer === 'permanent' && (reading.weight === 'doubtful' || reading.reason === 'unknown-recipient');

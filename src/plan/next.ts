@@ -1,0 +1,33 @@
+// The planner: what is still to be asked, as a pure function of the brief and of what is known. Each call works out all
+// that is wanted in the light of the evidence and gives what has not been asked yet; it is called until nothing is left.
+import type { Attempt } from '../model/attempt.js';
+import type { Brief } from '../model/brief.js';
+import type { Evidence } from '../model/evidence.js';
+import { type Known, know } from '../replies/known.js';
+import { wantedAuthentication } from './authenticate.js';
+import { wantedFollowUps } from './follow-up.js';
+import { placesOf } from './places.js';
+import { wantedBase, wantedSweep } from './sweep.js';
+
+/**
+ * Give the attempts to make next, in the order to make them; empty when there is nothing more to ask.
+ * Called with no evidence it gives what an audit sends first, which is what `relayproof plan` prints.
+ */
+export function next(brief: Brief, evidence: readonly Evidence[]): Attempt[] {
+  const known = know(evidence);
+  const asked = new Set(known.byKey.keys());
+  const wanted = new Map<string, Attempt>();
+  for (const attempt of wantedAttempts(brief, known)) {
+    if (!asked.has(attempt.key) && !wanted.has(attempt.key)) wanted.set(attempt.key, attempt);
+  }
+  return [...wanted.values()];
+}
+
+function* wantedAttempts(brief: Brief, known: Known): Generator<Attempt> {
+  for (const place of placesOf(brief, known)) {
+    yield* wantedBase(brief, place, known);
+    yield* wantedSweep(brief, place, known);
+    yield* wantedFollowUps(brief, place, known);
+  }
+  yield* wantedAuthentication(brief, known);
+}
