@@ -1,0 +1,30 @@
+// The resolver port: names to addresses by the machine's own resolver (hosts file, then DNS), and whether an address has a
+// route. Tests hand in a stub zone; nothing else in the project looks a name up.
+import { createSocket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+
+export interface Resolver {
+  /** Addresses of a host name, in the resolver's order; rejects with the system's error where there are none. */
+  addresses(name: string): Promise<readonly string[]>;
+  /** Whether this machine has a route to an address; nothing is sent. */
+  hasRoute(address: string): Promise<boolean>;
+}
+
+export const systemResolver: Resolver = {
+  addresses: async (name) => [...new Set((await lookup(name, { all: true })).map(({ address }) => address))],
+  hasRoute,
+};
+
+/** Connecting a datagram socket asks the routing table and sends nothing. */
+function hasRoute(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket(isIP(address.replace(/%.*$/, '')) === 6 ? 'udp6' : 'udp4');
+    const end = (has: boolean): void => {
+      socket.close();
+      resolve(has);
+    };
+    socket.once('error', () => end(false));
+    socket.connect(9, address, () => end(true));
+  });
+}
