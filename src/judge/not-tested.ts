@@ -1,0 +1,37 @@
+// What the operator left out, or what made no sense to ask: listed, never counted. Pure.
+import { MECHANISMS } from '../model/access.js';
+import type { Judged } from './finders.js';
+import { nameOf } from './finders.js';
+
+/** One line per thing that was not tested. */
+export function notTested(judged: Judged): string[] {
+  const { view, cells } = judged;
+  const { brief } = view;
+  const lines: string[] = [];
+  const skipped = cells.filter(
+    (cell) => (MECHANISMS as readonly string[]).includes(cell.access) && cell.observed === 'skipped',
+  );
+  for (const because of new Set(skipped.flatMap((cell) => cell.because)))
+    lines.push(`authenticated relays: ${because}`);
+  if (brief.user !== null && brief.negativeAuthentication === 'none')
+    lines.push('failed logins: --negative-authentication none');
+  if (!brief.identity.localRecipient.strong)
+    lines.push('inbound mail: no --local-recipient was named; refusals in doubtful words settle nothing without it');
+  if (
+    brief.policy.relayHosts.length === 0 &&
+    (brief.policy.preset === 'list-or-auth' || brief.policy.preset === 'list-only')
+  )
+    lines.push('approved hosts: no --relay-hosts were given');
+  else if (brief.policy.relayHosts.length > 0 && !view.sources.some((source) => source.approved === true))
+    lines.push('approved hosts: none of the sources is on the list');
+  if (!view.sources.some((source) => source.isRelayWrong !== false))
+    lines.push('strangers: every source is approved; add one that is not with -s');
+  if (brief.confirm === 'rcpt') lines.push('delivery: no message was sent (--confirm rcpt)');
+  const unswept = view.sources.filter(
+    (source) =>
+      source.isRelayWrong !== false && source.places.some((place) => place.plain?.settlement.kind === 'relays'),
+  );
+  if (unswept.length > 0 && brief.techniques.length > 1)
+    lines.push(`techniques from ${unswept.map(nameOf).join(', ')}: the plain attempt relays already`);
+  return lines;
+}

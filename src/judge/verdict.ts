@@ -1,0 +1,98 @@
+// The verdicts, from cells and findings by one rule of precedence: relay open > inconclusive > closed; compliance
+// non-compliant > inconclusive > compliant. Order of evidence plays no part. Pure.
+import type { Confidence, Finding, RelayVerdict, ServerVerdict } from '../model/report.js';
+import type { Cell } from './cells.js';
+import { confidenceOf, isExcused, type Judged } from './finders.js';
+import type { SourceView } from './view.js';
+
+/** Cells of anonymous and of invalid credentials: where relaying is a hole for whoever may not relay. */
+const HOLE_ACCESS: ReadonlySet<string> = new Set(['anonymous', 'wrong-password', 'empty-password', 'unknown-account']);
+
+/** Say whether a source relays anonymously, as its cells show. */
+export function relaysOf(cells: readonly Cell[]): 'yes' | 'no' | 'unknown' {
+  const anonymous = cells.filter((cell) => cell.access === 'anonymous').map((cell) => cell.observed);
+  if (anonymous.includes('relay')) return 'yes';
+  return anonymous.length > 0 && anonymous.every((observed) => observed === 'refuse') ? 'no' : 'unknown';
+}
+
+/** How one source bears on the server's relay verdict; null where relaying is no hole there. */
+function relayOfSource(judged: Judged, source: SourceView): RelayVerdict | null {
+  const cells = judged.cells.filter((cell) => cell.source === source && HOLE_ACCESS.has(cell.access));
+  if (source.unknownBecause !== null) return 'inconclusive';
+  if (source.isRelayWrong === false) return null;
+  if (cells.some((cell) => cell.observed === 'relay'))
+    return source.isRelayWrong === null || isExcused(judged, source) ? 'inconclusive' : 'open';
+  return cells.length === 0 || cells.some((cell) => cell.access === 'anonymous' && cell.observed !== 'refuse')
+    ? 'inconclusive'
+    : 'closed';
+}
+
+/** Judge a server from its cells and findings. */
+export function verdictOf(judged: Judged, findings: readonly Finding[]): ServerVerdict {
+  const perSource = judged.view.sources.map((source) => relayOfSource(judged, source));
+  const counted = perSource.filter((verdict) => verdict !== null);
+  const relay: RelayVerdict = counted.includes('open')
+    ? 'open'
+    : counted.length === 0 || counted.includes('inconclusive')
+      ? 'inconclusive'
+      : 'closed';
+  const breaking = findings.filter((finding) => finding.breaksCompliance);
+  const isOpenQuestion =
+    counted.includes('inconclusive') ||
+    judged.cells.some((cell) => cell.observed === 'unknown' && cell.expected !== 'any') ||
+    judged.view.sources.some((source) => source.unknownBecause !== null);
+  const compliance =
+    breaking.length > 0 || judged.cells.some((cell) => cell.agrees === false)
+      ? 'non-compliant'
+      : isOpenQuestion && judged.view.brief.policy.preset !== 'none'
+        ? 'inconclusive'
+        : isOpenQuestion && judged.view.sources.every((source) => source.unknownBecause !== null)
+          ? 'inconclusive'
+          : 'compliant';
+  return {
+    relay,
+    confidence: confidence(judged, relay),
+    compliance,
+    summary: summary(judged, relay, compliance, breaking),
+  };
+}
+
+function confidence(judged: Judged, relay: RelayVerdict): Confidence {
+  if (relay === 'inconclusive') return 'possible';
+  if (relay === 'closed')
+    return judged.view.known.items.some(({ evidence }) => evidence.shared) ? 'probable' : 'confirmed';
+  return confidenceOf(
+    judged.cells
+      .filter(
+        (cell) => HOLE_ACCESS.has(cell.access) && cell.source.isRelayWrong === true && !isExcused(judged, cell.source),
+      )
+      .flatMap((cell) => cell.items),
+  );
+}
+
+const RELAY_WORDS: Record<RelayVerdict, string> = {
+  open: 'The server relays for those it should not',
+  closed: 'The server relays for nobody it should not',
+  inconclusive: 'Whether the server relays for those it should not could not be settled',
+};
+
+function summary(
+  judged: Judged,
+  relay: RelayVerdict,
+  compliance: ServerVerdict['compliance'],
+  breaking: readonly Finding[],
+): string {
+  const strangers = judged.view.sources.some((source) => source.isRelayWrong !== false);
+  const first = !strangers
+    ? 'No source was tested that should be refused'
+    : relay === 'inconclusive' && judged.view.sources.every((source) => source.unknownBecause !== null)
+      ? 'The server could not be reached'
+      : RELAY_WORDS[relay];
+  const preset = judged.view.brief.policy.preset;
+  const second = {
+    compliant: preset === 'none' ? 'no policy was set' : `it behaves as ${preset} says`,
+    'non-compliant': `it does not behave as ${preset} says: ${[...new Set(breaking.map((finding) => finding.rule))].join(', ')}`,
+    inconclusive: `whether it behaves as ${preset} says is not settled`,
+  }[compliance];
+  return `${first}; ${second}.`;
+}
