@@ -1,0 +1,126 @@
+// What an operator asked -> one brief per address of each target: names resolved, defaults filled in, sources expanded.
+// Resolves and asks the machine what it can bind; sends nothing.
+import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import type { Random } from '../execute/ports.js';
+import type { Resolver } from '../execute/resolver.js';
+import { selectRules } from '../judge/rules.js';
+import type { Brief, Identity } from '../model/brief.js';
+import { isLoopback, type NetworkList, parseNetworks, resolveEntry } from '../model/networks.js';
+import type { AuditOptions } from '../model/options.js';
+import { type Policy, presetFor } from '../model/policy.js';
+import { isSubmission, type Target, type TargetAddress } from '../model/target.js';
+import { sourcesFor } from '../sources/bind.js';
+import { TECHNIQUES } from '../techniques/index.js';
+import { select } from '../techniques/select.js';
+
+/** A target with the briefs of its addresses, or why it has none. */
+export interface Resolved {
+  readonly target: Target;
+  readonly briefs: readonly Brief[];
+  readonly problem: string | null;
+}
+
+/**
+ * Resolve one target into briefs.
+ * @throws UsageError for options that cannot be meant (lists, sources, rules, techniques), before anything is sent.
+ */
+export async function briefsFor(
+  target: Target,
+  options: AuditOptions,
+  resolver: Resolver,
+  random: Random,
+): Promise<Resolved> {
+  const policy = await policyFor(target, options, resolver);
+  const found = await addressesOf(target, options, resolver);
+  if (typeof found === 'string') return { target, briefs: [], problem: found };
+  const briefs = await Promise.all(found.map((address) => briefFor({ ...target, address }, options, policy, random)));
+  return { target, briefs, problem: null };
+}
+
+/** What is wrong with the options is said before anything is resolved. @throws UsageError */
+async function policyFor(target: Target, options: AuditOptions, resolver: Resolver): Promise<Policy> {
+  const entries = options.relayHosts.flatMap((text) => parseNetworks(text, '--relay-hosts'));
+  const relayHosts: NetworkList = await Promise.all(
+    entries.map(async (entry) =>
+      entry.kind === 'name' ? resolveEntry(entry, await resolver.addresses(entry.text).catch(() => [])) : entry,
+    ),
+  );
+  const domain = options.localRecipient === null ? [] : [domainOf(options.localRecipient)];
+  return {
+    preset: options.policy ?? presetFor(isSubmission(target)),
+    rules: selectRules(options.rules),
+    relayHosts,
+    localDomains: [...new Set([...options.localDomains, ...domain].map((name) => name.toLowerCase()))],
+  };
+}
+
+/** Addresses to audit, or why there are none. */
+async function addressesOf(target: Target, options: AuditOptions, resolver: Resolver): Promise<string[] | string> {
+  const { family } = options;
+  const isOf = (address: string, wanted: '4' | '6'): boolean => isIP(address.replace(/%.*$/, '')) === Number(wanted);
+  const all =
+    isIP(target.host.replace(/%.*$/, '')) > 0
+      ? [target.host]
+      : await resolver.addresses(target.host).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
+  if (typeof all === 'string') return `host not found: ${target.host} (${all})`;
+  if (all.length === 0) return `host not found: ${target.host} has no address`;
+  const wanted = family === 'auto' || family === 'both' ? all : all.filter((address) => isOf(address, family));
+  if (wanted.length === 0) return `${target.host} has no IPv${family} address`;
+  const routed =
+    family === 'auto' && wanted.length > 1
+      ? (await Promise.all(wanted.map(async (address) => ((await resolver.hasRoute(address)) ? [address] : [])))).flat()
+      : [...wanted];
+  const usable = routed.length > 0 ? routed : [...wanted];
+  return options.address === 'first' ? usable.slice(0, 1) : usable;
+}
+
+async function briefFor(target: TargetAddress, options: AuditOptions, policy: Policy, random: Random): Promise<Brief> {
+  const sources = await sourcesFor(options.sources, target);
+  const isLocal = isLoopback(target.address);
+  return {
+    target,
+    policy,
+    sources,
+    techniques: select(TECHNIQUES, options.techniques),
+    identity: identityFor(target, options, policy, random),
+    user: options.account?.user ?? null,
+    mayAuthenticateInClear: options.allowInsecureAuth || isLocal,
+    tlsPin: options.tlsPin,
+    mechanisms: options.mechanisms,
+    negativeAuthentication: options.negativeAuthentication,
+    confirm: options.confirm ?? 'rcpt',
+    sharedSessions: options.sharedSessions,
+  };
+}
+
+function identityFor(target: TargetAddress, options: AuditOptions, policy: Policy, random: Random): Identity {
+  const localDomain = options.localDomains[0] ?? policy.localDomains[0] ?? null;
+  const canaryDomain = domainOf(options.canary);
+  const sender = options.sender ?? `auditor@${canaryDomain}`;
+  const isName = isIP(target.host.replace(/%.*$/, '')) === 0 && target.host.includes('.');
+  return {
+    helo: options.helo ?? hostname(),
+    sender,
+    authSender: options.authSender ?? ownSender(options, localDomain) ?? sender,
+    canary: options.canary,
+    secondCanaryDomain: options.secondCanaryDomain,
+    localRecipient: {
+      mailbox: options.localRecipient ?? (localDomain === null ? 'postmaster' : `postmaster@${localDomain}`),
+      strong: options.localRecipient !== null,
+    },
+    localDomain,
+    serverName: isName ? target.host.toLowerCase() : null,
+    id: options.seed === null ? random(4) : createHash('sha256').update(options.seed).digest('hex').slice(0, 8),
+  };
+}
+
+/** The reverse-path of those who may relay: the account's, else the local recipient's; null where neither is known. */
+function ownSender({ account, localRecipient }: AuditOptions, localDomain: string | null): string | null {
+  if (account?.user.includes('@')) return account.user;
+  if (account && localDomain !== null) return `${account.user}@${localDomain}`;
+  return localRecipient;
+}
+
+const domainOf = (mailbox: string): string => mailbox.slice(mailbox.lastIndexOf('@') + 1);
