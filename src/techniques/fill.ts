@@ -1,0 +1,101 @@
+// Reading a technique: filling its templates, naming what it varies, and where its forward-path ends. Pure text; what an
+// answer to it is worth is judged elsewhere.
+import {
+  TEMPLATE_MEANINGS,
+  type Technique,
+  type Template,
+  type TemplateName,
+  type TemplateValues,
+  type Varied,
+} from '../model/technique.js';
+
+const PLACE_HOLDER = /\{([^{}]*)\}/g;
+
+/**
+ * Fill a template with values.
+ * @throws Error for a name outside the closed set, for a name without a value, and for a brace that belongs to none.
+ */
+export function fill(template: Template, values: TemplateValues): string {
+  if (/[{}]/.test(template.replace(PLACE_HOLDER, ''))) throw new Error(`a brace without its pair in ${template}`);
+  return template.replace(PLACE_HOLDER, (_, name: string) => {
+    if (!isTemplateName(name)) throw new Error(`unknown name {${name}} in ${template}`);
+    const value = values[name];
+    if (value === undefined) throw new Error(`no value for {${name}} in ${template}`);
+    return value;
+  });
+}
+
+const isTemplateName = (name: string): name is TemplateName => Object.hasOwn(TEMPLATE_MEANINGS, name);
+
+/** List every template of a technique, of its envelope, greeting and session. */
+export function templatesOf(technique: Technique): readonly Template[] {
+  const { greeting, mailParameters, rcptParameters, extras, login } = technique;
+  return textsIn([
+    greeting?.name,
+    ...reversePathsOf(technique),
+    technique.forwardPath ?? '{canary}',
+    mailParameters,
+    rcptParameters,
+    extras,
+    login,
+  ]);
+}
+
+const textsIn = (value: unknown): string[] => {
+  if (typeof value === 'string') return [value];
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(textsIn) : [];
+};
+
+/** List the names that a technique uses and that have no value, in the order of the closed set; empty when it can be asked. */
+export function missingNames(technique: Technique, values: TemplateValues): readonly TemplateName[] {
+  const used = new Set(
+    templatesOf(technique).flatMap((template) => [...template.matchAll(PLACE_HOLDER)].map(([, name]) => name)),
+  );
+  return (Object.keys(TEMPLATE_MEANINGS) as TemplateName[]).filter(
+    (name) => used.has(name) && values[name] === undefined,
+  );
+}
+
+/** What a recipient form is tried from beside its own reverse-path. */
+const FORGED_LOCAL = 'no-such-{id}@{local.domain}';
+
+/** List the reverse-paths that a technique goes with, its own first; the null reverse-path is empty. */
+export const reversePathsOf = (technique: Technique): readonly Template[] => [
+  technique.reversePath ?? '{sender}',
+  ...(technique.alsoFrom ?? (technique.family === 'recipient' ? [FORGED_LOCAL] : [])),
+];
+
+/**
+ * Name the field in which a technique differs from the plain attempt, the most telling one where there are several.
+ * Null for the plain attempt alone.
+ */
+export function variedBy(technique: Technique): Varied | null {
+  const { extras = {}, greeting, forwardPath, reversePath } = technique;
+  const { authentication, ...session } = extras;
+  if (authentication !== undefined || technique.login || technique.credentials) return 'authentication';
+  if (Object.keys(session).length > 0 || technique.security) return 'session';
+  if (greeting) return 'greeting';
+  if (forwardPath !== undefined || technique.bareForwardPath) return 'forward-path';
+  if (reversePath !== undefined) return 'reverse-path';
+  return technique.mailParameters || technique.rcptParameters ? 'parameters' : null;
+}
+
+/**
+ * Say whether the forward-path ends where the canary lives: at its domain, with or without a final dot, or at its address.
+ * Where it does not, a 250 may only mean that the server took the path for a local one.
+ */
+export const endsInCanaryDomain = (technique: Technique): boolean =>
+  /(\{canary\}|@\{canary\.(domain|address|literal)\})\.?$/.test(technique.forwardPath ?? '{canary}');
+
+/** A name that nobody can register (RFC 6761 section 6.4). */
+const NO_DOMAIN = 'relayproof-control.invalid';
+
+/**
+ * Fill a forward-path with a canary that cannot exist: the shape control.
+ * Null where the path does not name the canary's domain, so that no control can tell the two apart.
+ */
+export function shapeOf(template: Template, values: TemplateValues): string | null {
+  if (!/\{canary(\.domain)?\}/.test(template)) return null;
+  const canary = `${values['canary.local'] ?? 'relayproof'}@${NO_DOMAIN}`;
+  return fill(template, { ...values, canary, 'canary.domain': NO_DOMAIN });
+}
