@@ -1,0 +1,69 @@
+// The sender, the greeting or the recipient is refused for what it is. Postfix's "<field> rejected: <why>" names the field;
+// elsewhere the stage tells whose address is meant. None of this denies relaying.
+import type { Rule } from '../rule.js';
+
+const NO_DOMAIN =
+  "\\bdomain\\b(?: \\S+){0,4}? (?:not found|(?:does|do) not (?:exist|resolve)|doesn't (?:exist|resolve)|not exist|is invalid|unknown|invalid|cannot be resolved)|\\b(?:unknown|invalid|non-?existent|non-?existant|unroutable|unrouteable|unresolvable|no such) (?:mail )?(?:domain|host)\\b|\\bhost(?: or domain)?(?: name)? (?:is )?(?:not found|unknown|lookup failed)\\b|\\bnull ?mx\\b|\\bdoes not (?:accept|receive|send|have) (?:any )?(?:e-?mail|mail)\\b|\\bmx\\b.{0,30}\\b(?:records?|not found|invalid|found)|\\b(?:no|any|valid) mx\\b|\\bno (?:mail hosts?|valid hosts?)\\b";
+
+export const SENDER: readonly Rule[] = [
+  {
+    reason: 'address-not-qualified',
+    says: /\bsender address\b.{0,30}\bfully[ -]qualified\b|\bsender address must contain a domain\b|\breal domain name required\b/,
+  },
+  {
+    reason: 'sender-not-owned',
+    says: /\bnot owned by\b|\bsender address rejected:? not logged in\b|\bsend (?:as|on behalf of) (?:this|that|the|another|other) (?:sender|user|address)\b|\b(?:not|n't) (?:allowed|authori[sz]ed|permitted)(?: to)? (?:send|use|submit)(?: \w+)? (?:mail )?(?:from|as|with|this|that) (?:(?:this|that|the|your|a) )?(?:sender|address|from|e-?mail|domain|<>|user|identity)|\b(?:does not|doesn't|must|should|do not) (?:match|be the same as|correspond to|belong to)(?: \S+){0,2} (?:auth\w*|login|logged|account|user|credentials)\b|\bnon-?local sender\b|\bincorrect authentication for\b|\bsender(?:'s)?(?: \S+){0,3} (?:does not|doesn't|not) (?:belong|match|correspond)\b|\bauthenticated (?:as|user)\b.{0,40}\b(?:sender|from|match)|\bsender (?:address )?(?:mismatch|spoof\w*)\b/,
+  },
+  {
+    reason: 'sender-rejected',
+    says: /\bsender(?:'s)?(?: e-?mail)?(?: address| domain)?\b(?: <>)? ?:? ?(?:is |was |has been )?(?:rejected|denied|refused|blocked|invalid|unknown|disallowed|unverified|unresolvable|not (?:allowed|accepted|permitted|known|found|valid))\b|\b(?:invalid|bad|unknown|unverified|unverifiable|unroutable|unrouteable|forged|blocked) (?:envelope )?(?:sender|from|return[ -]path|reverse[ -]path)(?! address syntax| address must)\b|\bsender (?:verify|verification|callout|address verification)\b|\bverification failed for <>\b.*\bsender\b|\bdomain of sender\b|\b(?:sender|from|mail from|return path)(?:'s)?(?: address)? domain\b|\bnull (?:sender|senders|return path|reverse-path)\b|\bempty (?:envelope )?sender|\bbad ?mail ?from\b|\benvelope sender\b|\bmail from\b.{0,40}\b(?:rejected|denied|refused|invalid|not (?:allowed|accepted|permitted|have)|does not|mx)\b|\bmx for your from\b|\bdoes not send mail\b/,
+    unless: /\bsyntax\b|\bmalformed\b|\bis not allowed from your host\b|\bfully[ -]qualified\b/,
+  },
+  { reason: 'sender-rejected', stages: ['mail'], unless: /\bsyntax\b/, says: new RegExp(NO_DOMAIN) },
+];
+
+export const GREETING: readonly Rule[] = [
+  {
+    reason: 'greeting-rejected',
+    says: /\b(?:helo|ehlo)\b.{0,60}\b(?:rejected|denied|refused|invalid|bad|forged|failed|not (?:found|allowed|accepted|valid|resolve)|does not|doesn't|mismatch|unresolvable|blocked)\b|\b(?:invalid|bad|forged|fake|bogus|malformed|illegal|unresolvable|unqualified) (?:helo|ehlo|greeting)\b/,
+    unless: /\bsyntax\b/,
+  },
+  {
+    reason: 'greeting-rejected',
+    stages: ['helo'],
+    code: /^5/,
+    says: /\b(?:invalid|bad|rejected|denied|refused|not (?:allowed|valid|accepted|found)|fully[ -]qualified|host ?name|domain name|required)\b/,
+    unless: /\bsyntax\b|\btoo soon\b|\bcommand\b/,
+  },
+];
+
+export const RECIPIENT: readonly Rule[] = [
+  {
+    reason: 'address-not-qualified',
+    says: /\bfully[ -]qualified (?:e-?mail )?address\b|\b(?:must|need to|should) (?:contain|have|specify|include|give) a (?:fully[ -]qualified )?domain\b|\b(?:real )?domain name (?:is )?required\b|\bunqualified (?:address|recipient|sender)\b|\bneed fully[ -]qualified\b|\bdomain (?:part )?(?:is )?missing\b|\bmissing domain\b/,
+  },
+  {
+    reason: 'recipient-unverified',
+    says: /\bunverified address\b|\bundeliverable address: |\baddress verification\b|\bcallout\b|\bcould not (?:be verified|verify)\b|\brecipient verif(?:y|ication)\b.{0,20}\b(?:failed|progress|deferred)/,
+  },
+  {
+    reason: 'recipient-domain-rejected',
+    stages: ['rcpt', 'data', 'message'],
+    unless: /\bsyntax\b|\bsender\b|\bhelo\b/,
+    says: new RegExp(NO_DOMAIN),
+  },
+  {
+    reason: 'unknown-recipient',
+    stages: ['rcpt', 'data', 'message'],
+    says: /\b(?:user|users|recipient|recipients|mailbox|account|addressee|address|e-?mail account|e-?mail address|rcpt|e-?mail)\b(?::? \S+){0,8}? ?:? ?(?:(?:is|was|are|could|has been|have been) )*(?:unknown|not (?:found|known|exist|be found|available|active|valid|present)|does not (?:exist|have)|doesn't (?:exist|have)|do(?:es)? ?n.t exist|un?available|unavaiable|disabled|inactive|deactivated|suspended|expired|locked|discontinued|terminated|invalid|undeliverable|no longer (?:valid|exists?|accepts?|active|available))\b/,
+    unless:
+      /\bsyntax\b|\bnot available (?:now|at)\b|\btemporar\w+\b|\btry (?:again|later)\b|\bsender\b|\bhelo\b|\bcommand\b/,
+  },
+  {
+    reason: 'unknown-recipient',
+    stages: ['rcpt', 'data', 'message'],
+    says: /\b(?:unknown|invalid|nonexistent|non-existent|undeliverable|unrouteable|unroutable|inactive|disabled|bad destination) (?:or inactive |\/inactive |local |virtual |final )?(?:user|users|recipient|recipients|mailbox|account|addressee|local[ -]part|e-?mail address|destination address|address)\b|\bno (?:such|valid|matching) (?:local |virtual )?(?:user|users|mailbox|recipient|recipients|account|person|address|addressee|e-?mail address|alias)\b|\bno (?:mailbox|account|user|one|person)\b.{0,30}\b(?:here|name|address|found|available)\b|\bnot a (?:valid|known|registered|local) (?:user|mailbox|recipient|address|account)\b|\bdoesn't have an? \S* ?\S*account\b|\bbadrcptto\b|\bvalidrcptto\b|\bmailbox (?:is )?un?available\b|\bunknown in \w+|\b(?:recipient|destination) (?:rejected|not ok|is not accepted)$/,
+    unless: /\bsyntax\b|\btry (?:again|later)\b|\bsender\b|\bhelo\b/,
+  },
+  { reason: 'unknown-recipient', stages: ['rcpt'], code: /^5/, says: /^(?:<> ?:? ?)?address rejected\b/ },
+];

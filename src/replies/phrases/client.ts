@@ -1,0 +1,69 @@
+// The client itself is refused: block lists, reputation, its name in the DNS. Says nothing about relaying.
+// Block lists often bear `relay` in their names, and list hosts as open relays: these rows come before those of relay.ts.
+import type { Rule } from '../rule.js';
+
+const LISTS =
+  /\b(?:spamhaus|spamcop|barracuda(?:central|networks)|sorbs|dsbl|ordb|mail-abuse|njabl|abuseat|uceprotect|manitu|surriel|dronebl|mailspike|spamrats|backscatterer|senderscore|invaluement|trendmicro|trustedsource|junkemailfilter|sender\.office\.com|ipcheck\.proofpoint|csi\.mimecast)\b/;
+
+export const LISTED: readonly Rule[] = [
+  // The same lists are asked about the sender's domain, the greeting and links in messages.
+  {
+    reason: 'sender-rejected',
+    says: /\bsender address\b.{0,60}\b(?:blocked|listed)\b|\be-?mail address\b.{0,30}\bblack ?listed\b/,
+  },
+  { reason: 'greeting-rejected', says: /\b(?:helo|ehlo)\b.{0,60}\b(?:blocked using|listed)\b/ },
+  {
+    reason: 'content-rejected',
+    says: /\b(?:url|uri|link|uribl|surbl|message (?:body|content))s?\b.{0,40}\b(?:listed|black ?listed|blocked)\b/,
+  },
+  { reason: 'client-blocked', says: /\bopen (?:relay|proxy)\b/, unless: /\b(?:not|no|isn't) (?:an? )?open relay\b/ },
+  {
+    reason: 'client-blocked',
+    withNames: true,
+    says: LISTS,
+    unless: /\brelay(?:ing)? (?:access )?(?:denied|not (?:permitted|allowed))\b|\bgr[ea]y-?list/,
+  },
+  {
+    reason: 'client-blocked',
+    says: /\b(?:black|block|deny)[ -]?(?:list|lists|listed|holed?)\b|\b(?:dns)?(?:rbl|dnsbl|rbls|dnsbls)\b|\bblackhole site\b/,
+    unless: /\b(?:recipient|envelope sender|sender) (?:is |has been |address |domain )*(?:black|block)[ -]?listed\b/,
+  },
+  {
+    reason: 'client-blocked',
+    says: /\b(?:client(?: host| identity)?|your (?:ip|host|server|network|mail server|address|ip address|connection|mta)|the ip|ip address|ip|host|sending ip)\b(?: \S+){0,6}? (?:(?:is|are|was|were|has been|have been|currently|temporarily) )*(?:blocked|listed|banned|barred|blacklisted)\b/,
+    unless: /\b(?:sender|recipient) address\b/,
+  },
+  {
+    reason: 'client-blocked',
+    says: /\b(?:poor|bad|low|negative)(?: \w+)? reputation\b|\breputation\b.{0,30}\b(?:poor|bad|low|blocked|rejected)|\bblocked by \w+ reputation\b|\b(?:blocked|refused) - see\b/,
+  },
+  {
+    reason: 'client-blocked',
+    says: /\bbanned sending ip\b|\bbad sender ip\b|\bdynamic(?:ally assigned)? (?:ip|address|host)|\bspams? from your (?:ip|host|server|network)|\bnot authori[sz]ed to send (?:e-?mail|mail) directly\b/,
+  },
+];
+
+export const CLIENT: readonly Rule[] = [
+  {
+    reason: 'client-name-rejected',
+    says: /\breverse (?:dns|host|hostname|name|lookup|mapping|resolution|record|entry)\b|\br-?dns\b|\bfcr?dns\b|\bptr\b|\bcannot find your (?:reverse )?host ?name\b|\b(?:unresolvable|unknown) (?:relay |client )?host ?name\b|\bip name (?:lookup failed|possibly forged)\b|\b(?:client|your) host ?name\b.{0,40}\b(?:not found|does not|cannot|could not|mismatch|forged|invalid)|\bunverifyable sending ip/,
+  },
+  { reason: 'client-blocked', says: /\bclient (?:host|identity|address|network)?\b ?(?:rejected|refused|denied)\b/ },
+  {
+    reason: 'client-blocked',
+    says: /\byour (?:mail|host|ip|server|message|messages|network|connection|system|e-?mail|access)\b(?: \S+){0,5}? (?:is|are|was|has been|have been)? ?(?:not welcome|banned|blocked|barred|not accepted from)\b|\bnot welcome\b|\bgo away\b|\bnot (?:currently )?accept(?:ing|ed)? (?:any )?(?:e-?mail|mail|messages?|connections?) from (?:you|your|this (?:ip|host|address))|\byour access to (?:this|our)\b.{0,60}\b(?:rejected|denied|blocked)/,
+  },
+  {
+    reason: 'client-blocked',
+    code: /^5/,
+    says: /\b(?:smtp |mail )?service (?:is )?(?:currently |temporarily )?(?:not available|unavailable|denied|refused)\b|\bno smtp service\b|\bnot accepting (?:messages|connections|mail)\b/,
+    stages: ['connect', 'greeting', 'helo', 'mail', 'rcpt'],
+  },
+  {
+    reason: 'client-blocked',
+    code: /^5/,
+    says: /\b(?:access|connection|permission|client|host|ip) (?:was |is |has been )?(?:denied|refused|rejected|forbidden)\b|\bnot (?:allowed|permitted|authori[sz]ed) to (?:connect|use)\b|\brejected\b|\brefused\b/,
+    stages: ['connect', 'greeting'],
+    onlyThere: true,
+  },
+];

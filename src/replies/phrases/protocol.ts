@@ -1,0 +1,86 @@
+// Commands out of order, unknown or malformed; talking out of turn; the message itself (RFC 5321 section 4.2.2).
+import type { Rule } from '../rule.js';
+
+const VERBS =
+  '(?:mail|rcpt|helo|ehlo|data|sender|recipients?|hello|mail from|rcpt to|helo/ehlo|ehlo/helo|helo or ehlo|ehlo or helo)';
+
+export const SEQUENCE: readonly Rule[] = [
+  {
+    reason: 'bad-sequence',
+    code: /^(?:50[0-9]|55[0-9]|4|$)/,
+    says: new RegExp(
+      [
+        `\\b${VERBS}(?: (?:command|first|address))*(?: (?:is|must be|has to be|must))? ?(?:first|required first|needed|required|missing|before|must precede|must come|must have)\\b`,
+        `\\b(?:need|needs|use|send|issue|expecting|expected|missing|require|requires|try|must have|say|specify|polite people say)(?: an?| the| valid)? ${VERBS}(?: \\S+)?(?: \\S+)? ?(?:command|first|before|needed|$)`,
+        `\\b(?:need|missing|must have)(?: an?| the| valid)? ${VERBS}\\b`,
+        '\\bvalid rcpt\\b|\\bpolite people\\b|\\bbad sequence\\b|\\bout of (?:order|sequence)\\b|\\bwrong (?:order|sequence)\\b|\\bnested mail\\b',
+        '\\bno (?:valid )?(?:recipients?|rcpts?)(?: (?:specified|given|yet|defined|accepted))?(?: ?[.,]| *$)',
+        '\\bsender (?:not yet given|already (?:given|specified)|not specified)\\b|\\bno (?:sender|mail from)\\b|\\brecipient(?:s)? not (?:yet )?specified\\b',
+        '\\balready (?:greeted|specified|given|received (?:a )?helo)\\b|\\bduplicate (?:helo|ehlo|mail)\\b|\\bnot (?:in|allowed in) (?:this|mail) (?:state|transaction)\\b',
+      ].join('|'),
+    ),
+    unless: /\bsyntax\b|\bno valid recipients, bye\b|\busage\b|\bexpecting \w+ arg\b/,
+  },
+];
+
+export const PROTOCOL: readonly Rule[] = [
+  {
+    reason: 'smtputf8-required',
+    says: /\bsmtputf8\b|\b(?:unicode|internationali[sz]ed|non-ascii|utf-?8|8-?bit) (?:\w+ )?(?:address|addresses|mailbox|sender|recipient|local[ -]part)/,
+  },
+  {
+    reason: 'loop',
+    says: /\btoo many (?:hops|received)\b|\bhop ?count\b|\b(?:mail|routing|forwarding|message|delivery)?[ -]?loop(?:ing|s|ed)?\b|\blooping\b/,
+  },
+  {
+    reason: 'protocol-error',
+    says: /\bsynchroni[sz]ation\b|\bprotocol (?:error|violation)\b|\bpipelin\w+\b|\bbare[ -](?:lf|cr|line|newline|carriage)|\bbare <>|\btalk\w* (?:too soon|before|out of turn)|\bearly ?talk|\bbreak rules\b|\bbefore (?:the )?(?:greeting|banner)\b|\bnot an? http\b/,
+  },
+  {
+    reason: 'tls-failed',
+    says: /\b(?:start)?tls\b.{0,30}\b(?:not available|unavailable|failed|failure|error|handshake|not (?:initialized|ready))|\b(?:handshake|certificate)\b.{0,20}\b(?:failed|error|failure|invalid|verif)/,
+    stages: ['starttls', 'tls', 'helo', 'mail'],
+  },
+  {
+    reason: 'claim-refused',
+    says: /\bproxy\b.{0,30}\bnot (?:allowed|permitted|authori[sz]ed|accepted)\b|\bnot from (?:a )?trusted ip\b|\binsufficient authori[sz]ation\b|\b(?:xclient|xforward)\b.{0,30}\b(?:not|denied|refused|rejected)/,
+  },
+  {
+    reason: 'claim-refused',
+    stages: ['xclient', 'proxy'],
+    onlyThere: true,
+    code: /^[45]/,
+    says: /\bnot (?:authori[sz]ed|allowed|permitted|trusted)\b|\bdenied\b|\brefused\b|\brejected\b|\bprohibited\b/,
+  },
+  {
+    reason: 'syntax',
+    says: /\bsyntax\b|\bmalformed\b|\bmisformatted\b|\bbad (?:sender|recipient|address|destination|from|source|mailbox|path|forward-path|reverse-path)\b.{0,20}\b(?:syntax|address|format|path|mailbox|system)\b|\binvalid (?:address|route|route address|host ?name|domain name|parameters?|arguments?|characters?|path|format|rcpt to|mail from|command arguments?|e-?mail address format)\b|\billegal (?:address|character|route)|\bunbalanced\b|\b(?:host ?name|user address|local part) required\b|\bpars(?:e|ing|er)\b|\brestricted characters?\b|\busage ?:|\bwas expecting\b|\b(?:valid )?address (?:is )?(?:required|not valid|is not valid|should not be empty|must not be empty)\b|\b(?:rcpt to|mail from)(?: \w+)? (?:should|must) not be empty\b|\bunrecogni[sz]ed parameter\b|\b(?:domain|address) literals? not\b|\bsource[ -]rout\w+ not\b/,
+  },
+  {
+    reason: 'not-implemented',
+    says: /\bunrecogni[sz]ed\b|\bnot (?:implemented|recogni[sz]ed|understood)\b|\bunimplemented\b|\bunsupported\b|\bunknown (?:command|verb|keyword|option|parameter)|\b(?:invalid|bad|illegal)(?:\/unsupported)? command\b|\bcommand(?: \S+)? (?:unknown|disabled|not (?:known|supported|available|enabled|found)|unsupported|error)\b|\b(?:vrfy|expn|etrn|turn|atrn|help|noop|verb|bdat|chunking|burl|send|soml|saml)\b.{0,30}\b(?:disabled|disallowed|not|denied|unavailable|refused)|\bwhat\?$/,
+    stages: ['helo', 'starttls', 'tls', 'xclient', 'proxy', 'auth', 'mail', 'rcpt', 'data', 'message'],
+  },
+];
+
+export const CONTENT: readonly Rule[] = [
+  {
+    reason: 'content-rejected',
+    stages: ['data', 'message'],
+    code: /^[45]/,
+    says: /\bspam|\bjunk\b|\bvirus|\bmalware|\binfected\b|\bphish|\bcontent\b|\battachment|\bheaders?\b|\bmessage (?:was |has been |is )?(?:rejected|refused|blocked)\b|\bsuspicious\b|\bunsolicited\b|\bbanned\b|\bfrom:|\bdate:|\bmessage-id\b/,
+  },
+  {
+    reason: 'content-rejected',
+    code: /^5/,
+    says: /\bmessage content\b|\bvirus\b|\bmalware\b|\bmessage rejected as spam\b|\bspam message\b/,
+  },
+];
+
+export const POLICY: readonly Rule[] = [
+  {
+    reason: 'policy',
+    code: /^5/,
+    says: /\bpolic(?:y|ies)\b|\bprohibit(?:ed|ion)\b|\b(?:access|permission|request|command|delivery|mail|message|recipient|address|rcpt)\b(?: \S+){0,2}? (?:was |is |has been )?(?:denied|refused|rejected|blocked|forbidden|disallowed)\b|\bnot (?:authori[sz]ed|allowed|permitted|accepted)\b|\bunauthori[sz]ed\b|^(?:<> ?:? ?)?(?:rejected|refused|denied|blocked|forbidden)\b|\b(?:does|do) not accept\b|\bno access\b|\bpermissions?\b/,
+  },
+];

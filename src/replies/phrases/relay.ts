@@ -1,0 +1,87 @@
+// How servers say that they do not relay: RFC 5321 section 3.6.2 leaves the words to them.
+// Only plain words of refusing to pass mail on; a server that merely mentions a relay (its own, the client's) is not here.
+import type { Rule } from '../rule.js';
+
+/** Words that may stand between a refusal and `relay`, so that `cannot connect to relay` is no refusal. */
+const BETWEEN = [
+  'a|able|accept|accepting|act|acting|allow|allowed|allowing|an|any|anonymous|are|as|authori[sz]ed|available|be|been',
+  'configured|currently|do|does|e-?mails?|enabled|external|for|from|going|granted|has|have|here|host|in|is|it|mail',
+  'machine|messages?|non-local|of|open|or|outside|permission|permissions|permit|permitted|party|perform|provide|right',
+  'rights|send|sender|server|servers|service|smtp|system|that|the|third|third-party|this|through|to|unauthenticated',
+  'unauthori[sz]ed|up|us|use|used|used as|using|via|we|willing|you|your|<>',
+].join('|');
+
+/** Words that may stand between `relay` and its refusal, as in `relaying of mail to <> is not allowed`. */
+const AFTER = [
+  'a|access|addresses|any|anyone|are|attempts?|been|by|currently|domain|domains|e-?mails?|external|for|foreign|from',
+  'function|functions|has|have|here|host|is|it|mail|message|messages|mta|non-local|of|only|operation|operations|other',
+  'outside|permission|privileges|recipient|recipients|remote|request|requests|server|service|services|that|the|these',
+  'this|through|thru|to|unauthori[sz]ed|users|via|was|were|without authentication|you|your|<>|\\[\\]',
+].join('|');
+
+const REFUSED = [
+  '(?:den(?:y|ied|ies)|refused|prohibited|rejected|forbidden|disallowed|disabled|restricted)',
+  "(?:(?:not|never|n't)(?: (?:be|been|currently|yet))?|un|dis|in) ?-?(?:permitted|allowed|authori[sz]ed|accepted|supported)",
+  "(?:(?:not|never|n't)(?: (?:be|been|currently|yet))?) (?:enabled|possible|available|offered|provided|granted|configured)",
+].join('|');
+
+const REFUSES = [
+  "(?:\\bnot|n't|\\bnever|\\bcannot|\\bunable|\\brefus(?:e|es|ed|ing)|\\bforbidden|\\bprohibit(?:s|ed)?|\\bno)",
+  '(?:\\bunauthori[sz]ed|\\billegal|\\bden(?:y|ies|ied)|\\bdisallow(?:s|ed)?|\\breject(?:s|ed|ing)?|\\binsecure)',
+].join('|');
+
+/** The refusal that waits for a name server or another moment is no denial, though it says denied. */
+const FOR_NOW: Rule = {
+  reason: 'temporary-failure',
+  code: /^4/,
+  says: new RegExp(
+    `\\brelay\\w*\\b(?: \\w+){0,3}? temporarily (?:${REFUSED}|unavailable)|\\brelay\\w*\\b.{0,60}\\b(?:${REFUSED})\\b.{0,30}\\b(?:at this time|right now|for now|later)\\b`,
+  ),
+};
+
+export const RELAY: readonly Rule[] = [
+  FOR_NOW,
+  {
+    reason: 'relay-denied',
+    says: new RegExp(`\\brelay(?:ing|ed|s)?\\b[,:;]?(?: (?:${AFTER})){0,8}[,:;.]? ?-?(?:${REFUSED})`),
+    unless: /\bspf\b/,
+  },
+  {
+    reason: 'relay-denied',
+    says: new RegExp(`(?:${REFUSES})(?: (?:${BETWEEN})){0,10} relay(?:ing|ed|s)?\\b`),
+    unless:
+      /\brelay (?:host|hosts|server|servers|hop) (?:is |was )?(?:found|available|unavailable|down|unreachable)|\bspf\b/,
+  },
+  {
+    reason: 'relay-denied',
+    says: /\binvalid credentials for relay\b|\bnot a(?:n open)? (?:mail )?(?:relay|gateway)\b/,
+  },
+  // qmail and what descends from it; one patch has a single text for unknown users too.
+  { reason: 'relay-or-unknown', says: /\b(?:domain or user|user or domain)\b.{0,20}\bin my\b.{0,20}\brcpthosts\b/ },
+  { reason: 'relay-denied', says: /\brcpthosts\b/ },
+  {
+    reason: 'relay-denied',
+    says: /\b(?:sending|delivery|delivering|mail|send)(?: mail| messages?)? (?:to|for) (?:an? |any )?(?:external|remote|foreign|non-?local|outside|off-?site|other) (?:addresses|address|domains?|recipients?|users?|hosts?|sites?|systems?|mail|e-?mail)\b.{0,30}\b(?:not|n't|denied|prohibited|forbidden|refused|disallowed|rejected)\b/,
+  },
+  {
+    reason: 'relay-denied',
+    says: /(?:\bnot|n't|\bcannot)(?: be)?(?: allowed| permitted| authori[sz]ed| able)?(?: to)? (?:send|deliver|accept|forward)(?: mail| messages?| e-?mail)?(?: to| for) (?:an? |any )?(?:external|remote|foreign|non-?local|outside|off-?site)\b/,
+  },
+  // A server that says it does not serve the domain refuses to pass the mail on; not the same as a domain without mail.
+  {
+    reason: 'relay-denied',
+    says: /(?:\bnot|n't)(?: \w+){0,2} (?:handle|serve|host|process|receive|accept|take|deliver)(?: any)? (?:e-?mail|mail|messages?) for\b(?! ?<>)/,
+    unless: /\b(?:user|mailbox|recipient|account|address|at this time|temporar\w+)\b/,
+  },
+  {
+    reason: 'relay-denied',
+    says: /\b(?:domain|host)\b(?: \w+){0,2}(?: is)? ?(?:not|n't|isn't) (?:hosted|handled|served|local|a local domain|one of (?:ours|my)|accepted|configured)(?: (?:here|by|on|at|to)\b| *$| *[.,;-])|\bnot (?:a |an )?(?:local|accepted|hosted) (?:domain|host)\b|\bnot in (?:my|our|the) (?:list of )?(?:allowed|accepted|local|relay) (?:domains|hosts)\b|\bnon-accepted domain\b/,
+    unless: /\bsender\b|\bhelo\b|\behlo\b/,
+  },
+  // One text for a foreign recipient and an unknown one.
+  {
+    reason: 'relay-or-unknown',
+    says: /\b(?:user|recipient|mailbox|address)(?: <>)? (?:is |was )?not local\b|\b(?:cannot|can't|can not|unable to|won't|will not|do not|don't|does not|doesn't) (?:deliver|accept|handle|take) (?:mail|messages?|e-?mail) (?:for|to)(?: <>| *$)/,
+    stages: ['rcpt', 'data', 'message'],
+  },
+];
