@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+// The command line's door: the version before anything is loaded, else src/cli; sets the exit status that main() says.
+// Nothing of what an audit does belongs in here.
+declare const RELAYPROOF_VERSION: string;
+
+/** CONTRACT, "Exit status": a bug in relayproof. */
+const CRASHED = 70;
+
+function crash(error: unknown): never {
+  process.stderr.write(`relayproof: a bug in relayproof ${RELAYPROOF_VERSION}:\n${showCrash(error)}\n`);
+  process.exit(CRASHED);
+}
+
+const showCrash = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+// A reader that has seen enough (`| head`) is no fault; the audit goes on, and its exit status stands.
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') crash(error);
+}
+
+if (process.argv[2] === '--version' || process.argv[2] === '-V') {
+  process.stdout.write(`${RELAYPROOF_VERSION}\n`);
+} else {
+  process.stdout.on('error', ignoreClosedPipe);
+  process.stderr.on('error', ignoreClosedPipe);
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+  try {
+    const { main } = await import('../src/cli/main.js');
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    crash(error);
+  }
+}

@@ -1,0 +1,47 @@
+// `relayproof audit`: options, account and output files are checked first, then the engine runs, then the report is written.
+// Everything that the audit itself does is the engine's; this file only joins it to the terminal.
+import type { AuditOptions } from '../model/options.js';
+import type { Report } from '../model/report.js';
+import { collect } from './collect.js';
+import type { Call } from './commands.js';
+import { EXIT, exitStatus } from './exit-status.js';
+import { catchInterrupts } from './interrupt.js';
+import type { Values } from './options.js';
+import { type Outputs, prepareOutputs, writeOutputs } from './outputs.js';
+import { readAccount } from './password.js';
+import { progressOf, say } from './terminal.js';
+
+/** Run the command and give the exit status. @throws UsageError before anything is sent */
+export async function run({ words, values }: Call): Promise<number> {
+  // The account comes last: nobody should type a password to be told of a typing slip elsewhere.
+  const checked = collect(words, values, null);
+  const outputs = await prepareOutputs(values);
+  const options: AuditOptions = { ...checked.options, account: await readAccount(values) };
+  for (const warning of checked.warnings) say(`warning: ${warning}`);
+  return auditAndReport(options, values, outputs);
+}
+
+/** Audit, write the report to all outputs, and give the exit status. */
+export async function auditAndReport(options: AuditOptions, values: Values, outputs: Outputs): Promise<number> {
+  const { audit } = await import('../fleet/audit.js');
+  const interrupt = catchInterrupts();
+  const progress = progressOf(values);
+  const report: Report = await audit(options, {
+    signal: interrupt.signal,
+    onEvent: (event) => {
+      if (event.kind === 'progress') progress.show(event.done, event.total);
+      if (event.kind !== 'warning') return;
+      progress.clear();
+      say(`warning: ${event.text}`);
+    },
+  });
+  progress.clear();
+  const isWritten = await writeOutputs(report, outputs, values);
+  interrupt.release();
+  const status = exitStatus(report, {
+    failOn: values.failOn ?? 'non-compliant',
+    allowInconclusive: values.allowInconclusive === true,
+    interrupted: interrupt.signal.aborted,
+  });
+  return isWritten || status === EXIT.broken ? status : EXIT.usage;
+}

@@ -1,0 +1,114 @@
+// `relayproof plan`: what an audit would send first, what may follow and the ceilings, as text or JSON. Names are looked up
+// and addresses tried for binding; no server is connected to.
+import { systemRandom } from '../execute/ports.js';
+import { systemResolver } from '../execute/resolver.js';
+import { briefsFor } from '../fleet/briefs.js';
+import { isApproved } from '../model/approval.js';
+import type { Attempt } from '../model/attempt.js';
+import type { Brief } from '../model/brief.js';
+import { showEntry } from '../model/networks.js';
+import type { AuditOptions } from '../model/options.js';
+import type { Source } from '../model/source.js';
+import { showEndpoint } from '../model/target.js';
+import { type Ceilings, ceilingsOf } from '../plan/ceilings.js';
+import { next } from '../plan/next.js';
+import { collect } from './collect.js';
+import { inColumns } from './columns.js';
+import type { Call } from './commands.js';
+import { EXIT } from './exit-status.js';
+import { say, terminalOf } from './terminal.js';
+
+interface Plan {
+  readonly brief: Brief;
+  readonly first: readonly Attempt[];
+  readonly ceilings: Ceilings;
+}
+
+/** Run the command and give the exit status. @throws UsageError as `audit` does */
+export async function run({ words, values }: Call): Promise<number> {
+  const { options, warnings } = collect(words, values, null);
+  // A plan needs no password; the account's name alone says that there will be logins.
+  const named: AuditOptions =
+    values.user === undefined ? options : { ...options, account: { user: values.user, password: '' } };
+  for (const warning of warnings) say(`warning: ${warning}`);
+  const resolved = await Promise.all(
+    options.targets.map((target) => briefsFor(target, named, systemResolver, systemRandom)),
+  );
+  for (const { problem } of resolved) if (problem !== null) say(problem);
+  const plans = resolved.flatMap(({ briefs }) => briefs.map(planOf));
+  const { columns } = terminalOf(values);
+  const text =
+    values.format === 'json'
+      ? `${JSON.stringify(plans.map(asData), null, 2)}\n`
+      : plans.map((plan) => asText(plan, columns)).join('\n');
+  process.stdout.write(text);
+  return resolved.some(({ problem }) => problem !== null) ? EXIT.inconclusive : EXIT.asPolicy;
+}
+
+const planOf = (brief: Brief): Plan => ({ brief, first: next(brief, []), ceilings: ceilingsOf(brief) });
+
+const asData = ({ brief, first, ceilings }: Plan) => ({
+  target: brief.target,
+  policy: { ...brief.policy, relayHosts: brief.policy.relayHosts.map(showEntry) },
+  sources: brief.sources.map((source) => ({ ...source, approved: approvalOf(brief, source) })),
+  first,
+  mayFollow: { techniques: brief.techniques.map(({ id }) => id), user: brief.user, mechanisms: brief.mechanisms },
+  ceilings,
+});
+
+function asText({ brief, first, ceilings }: Plan, columns: number): string {
+  const { target, policy, techniques, user, confirm } = brief;
+  const heading = [
+    ['Server', `${showEndpoint(target.host, target.port)} at ${target.address}, ${SECURITY[target.security]}`],
+    ['Policy', `${policy.preset}; approved: ${policy.relayHosts.map(showEntry).join(', ') || 'no host'}`],
+  ];
+  const sources = brief.sources.map((source) => [`  ${source.id}`, source.spec, aboutSource(brief, source)]);
+  const sent = first.flatMap((attempt) => [
+    `  ${attempt.source}  ${attempt.technique}`,
+    ...linesOf(attempt).map((line) => `        ${line}`),
+  ]);
+  const { places, attempts, tries, logins, failedLogins } = ceilings;
+  const login = `${user === null ? 'no account' : `logins as ${user} with ${brief.mechanisms.join(', ')}`}`;
+  const follow = [
+    ['  techniques', `${techniques.length} from each source that is to be refused, and a control for each in doubt`],
+    ['  accounts', `${login}; logins that must fail: ${brief.negativeAuthentication}`],
+  ];
+  const most = [
+    ['  places', `${places}: each source in the clear, and under TLS where that is offered`],
+    ['  attempts', `${attempts}, each asked at most ${tries} times`],
+    ['  logins', `${logins} with the account, ${failedLogins} that must fail`],
+    ['  messages', confirm === 'rcpt' ? '0: every attempt ends at RCPT' : `as many as are accepted, up to ${attempts}`],
+  ];
+  return [
+    inColumns(heading, columns),
+    `Sources\n${inColumns(sources, columns)}`,
+    `Sent first\n${sent.length === 0 ? '  nothing: no source can be had' : sent.join('\n')}\n`,
+    `What may follow\n${inColumns(follow, columns)}`,
+    `At most\n${inColumns(most, columns)}`,
+  ].join('\n');
+}
+
+const SECURITY = { none: 'in the clear and under STARTTLS', starttls: 'under STARTTLS', tls: 'under TLS' } as const;
+
+const APPROVAL = new Map([
+  [true, 'approved'],
+  [false, 'not approved'],
+  [null, 'unknown whether approved'],
+] as const);
+
+const approvalOf = (brief: Brief, source: Source): boolean | null =>
+  isApproved(brief.policy.relayHosts, source, brief.target.address, null, null);
+
+function aboutSource(brief: Brief, source: Source): string {
+  if (source.unavailable !== null) return `cannot work: ${source.unavailable}`;
+  const from = source.address ?? 'the address that the system picks';
+  const seen = source.seenAs === null ? '' : `, seen as ${source.seenAs}`;
+  return `${source.route}: ${from}${seen}; ${APPROVAL.get(approvalOf(brief, source))}`;
+}
+
+function linesOf({ greeting, reversePath, forwardPath, depth, bareForwardPath }: Attempt): string[] {
+  const opening = greeting.verb === 'none' ? [] : [`${greeting.verb} ${greeting.name}`];
+  if (depth === 'greeting') return opening;
+  const path = bareForwardPath ? forwardPath : `<${forwardPath}>`;
+  return [...opening, `MAIL FROM:<${reversePath}>`, `RCPT TO:${path}`];
+}
