@@ -1,0 +1,84 @@
+// What is wrong in a file, for people: where, what was got, what is wanted. Shared by all readers of this folder.
+import type { z } from 'zod';
+
+type Issue = z.core.$ZodIssue;
+
+/** Say what the first issue is: the path of the field, what was got there and what is wanted. */
+export function showIssue(issues: readonly Issue[], value: unknown): string {
+  const [issue] = issues;
+  if (issue === undefined) return 'not as wanted';
+  const deepest = issue.code === 'invalid_union' ? issue.errors.flat()[0] : undefined;
+  const path = [...issue.path, ...(deepest?.path ?? [])];
+  if (issue.code === 'unrecognized_keys') {
+    return `${showPath([...path, issue.keys[0] ?? ''])}: unknown field`;
+  }
+  const got = path.reduce<unknown>((inner, key) => at(inner, key), value);
+  const known = got !== undefined;
+  return `${showPath(path)}: ${known ? 'wrong value' : 'missing field'}: got ${showValue(got)}, want ${wanted(deepest ?? issue)}`;
+}
+
+/** Say where JSON ends to be JSON, as `:line:column: what`, to stand behind a file's name; without a place where Node tells none. */
+export function showJsonError(source: string, error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const position = /at position (\d+)/.exec(message)?.[1];
+  const isCut = /end of JSON input/.test(message);
+  if (position === undefined && !isCut) return `: not JSON: ${printable(message.replace(/\s+/g, ' '))}`;
+  const offset = isCut ? source.length : Number(position);
+  const before = source.slice(0, offset).split('\n');
+  const got = offset >= source.length ? 'the end of the file' : showValue(source.charAt(offset));
+  return `:${before.length}:${(before.at(-1) ?? '').length + 1}: not JSON: got ${got}`;
+}
+
+/** Write a path as `servers[0].verdict.relay`; the root is `(root)`. */
+export function showPath(path: readonly PropertyKey[]): string {
+  const text = path.map((key) =>
+    typeof key === 'number' ? `[${key}]` : isPlain(key) ? `.${String(key)}` : quoted(key),
+  );
+  return text.join('').replace(/^\./, '') || '(root)';
+}
+
+/** Name a value on one line: text quoted and cut, of objects and lists only the kind. */
+export function showValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value !== 'string') return String(value);
+  return printable(JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value));
+}
+
+function wanted(issue: Issue): string {
+  if (issue.code === 'invalid_value')
+    return issue.values
+      .map((value) => String(value))
+      .join(', ')
+      .replace(/, ([^,]*)$/, ' or $1');
+  if (issue.code === 'invalid_type') return WANTED[issue.expected] ?? issue.expected;
+  if (issue.code === 'too_small') return `at least ${issue.minimum}`;
+  if (issue.code === 'too_big') return `at most ${issue.maximum}`;
+  if (issue.code === 'invalid_format')
+    return issue.format === 'datetime' ? 'a UTC time as 2026-01-31T12:00:00.000Z' : issue.format;
+  return issue.message;
+}
+
+const WANTED: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+  object: 'an object',
+  string: 'text',
+};
+
+const at = (value: unknown, key: PropertyKey): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
+
+const isPlain = (key: PropertyKey): boolean => /^[A-Za-z_][\w-]*$/.test(String(key));
+
+const quoted = (key: PropertyKey): string => `[${showValue(String(key))}]`;
+
+/** SAFETY: a file from elsewhere must not write to the terminal: what terminals obey is written as escapes. */
+const printable = (text: string): string =>
+  text.replace(
+    /[\x00-\x1f\x7f-\x9f\p{Cf}\u2028\u2029]/gu,
+    (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );

@@ -1,0 +1,23 @@
+// What a report format is: a pure function of the report and of where its text is going.
+import type { Report } from '../model/report.js';
+
+/** What the reader's end can show. Formats that are files leave out what they have no use for. */
+export interface RenderOptions {
+  /** Colours of the terminal, as chalk counts them: none, 16, 256, 16 million. */
+  readonly color: 0 | 1 | 2 | 3;
+  /** Whether other than ASCII can be shown. */
+  readonly unicode: boolean;
+  /** Width of the terminal in columns. */
+  readonly columns: number;
+  /** With the conversations. */
+  readonly verbose: boolean;
+  /** The verdict alone, one line per server. */
+  readonly quiet: boolean;
+}
+
+export interface Format {
+  /** One line for `--help`. */
+  readonly about: string;
+  /** Write the whole report; ends in a line feed. */
+  readonly render: (report: Report, options: RenderOptions) => string;
+}

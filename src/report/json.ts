@@ -1,0 +1,17 @@
+// The report as JSON, as CONTRACT has it: what programs read, and what `relayproof report` reads again.
+import type { Report } from '../model/report.js';
+
+/**
+ * Write the report as JSON, indented by two, with a trailing line feed.
+ * SAFETY: what JSON may hold raw and a terminal obeys (C1 controls, bidirectional overrides) is written as escapes.
+ */
+export const renderJson = (report: Report): string => `${escapeJson(JSON.stringify(report, null, 2))}\n`;
+
+/** Write what JSON text holds raw and a terminal would obey as JSON escapes; the value stays equal. */
+export const escapeJson = (json: string): string =>
+  json.replace(/[\x7f-\x9f\u2028\u2029\p{Cf}]/gu, (char) =>
+    char
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
