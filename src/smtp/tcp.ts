@@ -15,7 +15,7 @@ export interface TcpOptions {
 
 /**
  * Open a connected socket; the caller owns it and must listen for its `error`.
- * Throws FaultError alone: `timeout` after `timeoutMs`, `disconnected` when cancelled, else `unreachable`.
+ * Throws FaultError alone: `timeout` after `timeoutMs`, `disconnected` when cut or cancelled, else `unreachable`.
  */
 export function openTcp(options: TcpOptions, signal?: AbortSignal): Promise<Socket> {
   const { address, port, timeoutMs } = options;
@@ -45,7 +45,10 @@ export function openTcp(options: TcpOptions, signal?: AbortSignal): Promise<Sock
       return refuse('unreachable', describeError(error));
     }
     const opened = socket;
-    opened.on('error', (error) => refuse('unreachable', describeError(error)));
+    opened.on('error', (error: Error & { code?: unknown }) =>
+      // A reset says that the connection was there, and was cut before we noticed.
+      refuse(error.code === 'ECONNRESET' ? 'disconnected' : 'unreachable', describeError(error)),
+    );
     opened.once('connect', () => {
       const got = opened.localAddress ?? '';
       // Binding 0.0.0.0, a broadcast or a multicast address succeeds, and the connection comes from elsewhere.
