@@ -22,13 +22,13 @@ export interface Address {
 }
 
 /** Take the path and the parameters out of what follows `FROM:` or `TO:`; null where there is no path. */
-export function parseArgument(text: string, endsPathEarly = false): PathArgument | null {
+export function parseArgument(text: string): PathArgument | null {
   const rest = text.trimStart();
   if (!rest.startsWith('<')) {
     const [path, ...parameters] = rest.split(/ +/);
     return path ? { path, isBracketed: false, parameters: parameters.filter(Boolean) } : null;
   }
-  const end = endsPathEarly ? rest.indexOf('>') : findOutsideQuotes(rest, '>');
+  const end = findOutsideQuotes(rest, '>');
   if (end === -1) return null;
   const parameters = rest.slice(end + 1).trim();
   return {

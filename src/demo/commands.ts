@@ -64,7 +64,7 @@ function mail(verb: string): Command {
       return { situation: 'need-greeting', stage };
     if (session.transaction) return { situation: 'nested-mail', stage };
     const taken = /^FROM:(.*)$/is.exec(argument)?.[1];
-    const parsed = taken === undefined ? null : parseArgument(taken, config.endsPathEarly);
+    const parsed = taken === undefined ? null : parseArgument(taken);
     if (!parsed) return { situation: 'syntax', stage, values: { usage: 'MAIL FROM:<address>' } };
     const { path, parameters } = parsed;
     const unknown = findUnknownParameter('mail', parameters, config);
@@ -92,7 +92,7 @@ const rcpt: Command = async (argument, talk) => {
   const { transaction, record } = session;
   if (!transaction) return { situation: 'need-mail', stage };
   const taken = /^TO:(.*)$/is.exec(argument)?.[1];
-  const parsed = taken === undefined ? null : parseArgument(taken, config.endsPathEarly);
+  const parsed = taken === undefined ? null : parseArgument(taken);
   if (!parsed) return { situation: 'syntax', stage, values: { usage: 'RCPT TO:<address>' } };
   const values = { recipient: parsed.path };
   const refuse = (answer: Answer): Answer => {
@@ -100,11 +100,10 @@ const rcpt: Command = async (argument, talk) => {
     return { values, ...answer };
   };
   const unknown = findUnknownParameter('rcpt', parsed.parameters, config);
-  // A path that ends early leaves the rest of the quoted string behind, which such a parser does not look at.
-  if (unknown !== null && !config.endsPathEarly) {
+  if (unknown !== null) {
     return refuse({ situation: 'unknown-parameter', stage, values: { ...values, argument: unknown } });
   }
-  const path: ForwardPath = { address: readForwardPath(parsed.path, config), isBracketed: parsed.isBracketed };
+  const path: ForwardPath = { address: parseAddress(parsed.path), isBracketed: parsed.isBracketed };
   if (parsed.path === '' || path.address.isMalformed) return refuse({ situation: 'recipient-syntax', stage });
   if (isUndeclaredUtf8(path.address, talk)) return refuse({ situation: 'smtputf8-required', stage });
   const refused = refuseAt('rcpt', stage, talk, path);
@@ -114,7 +113,7 @@ const rcpt: Command = async (argument, talk) => {
   if (decision.kind === 'refuse') {
     const isDeferred = config.relayCheckAt === 'data' && decision.situation === 'relay-denied';
     if (!isDeferred) return refuse({ situation: decision.situation, stage });
-    transaction.recipients.push({ given: parsed.path, to: parsed.path, isLocal: false, isBouncing: false, path });
+    transaction.recipients.push({ given: parsed.path, to: parsed.path, isLocal: false, fate: 'deliver', path });
     return { situation: 'recipient-ok', stage, values };
   }
   const late = refuseAt('accepted', stage, talk, path);
@@ -129,7 +128,7 @@ const rcpt: Command = async (argument, talk) => {
     given: parsed.path,
     to: decision.to,
     isLocal: decision.kind === 'local',
-    isBouncing: decision.kind === 'local' && decision.isBouncing,
+    fate: decision.fate,
     path: null,
   });
   record.counts.recipients++;
@@ -181,10 +180,6 @@ const beginTransaction = (verb: string, reversePath: Address, parameters: readon
   chunks: '',
   refused: 0,
 });
-
-/** Read a forward-path; one that ended early inside a quoted string has lost its closing quote. */
-const readForwardPath = (path: string, { endsPathEarly }: ServerConfig): Address =>
-  parseAddress(endsPathEarly && (path.match(/"/g) ?? []).length % 2 === 1 ? path.replace('"', '') : path);
 
 /** RFC 6531 section 3.4: an address beyond ASCII needs the parameter, where the extension is known. */
 const isUndeclaredUtf8 = ({ text }: Address, { session, config }: Talk): boolean =>

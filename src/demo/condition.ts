@@ -50,8 +50,8 @@ export function holds(condition: Condition, context: Context): boolean {
       return record.isSecured;
     case 'client-certificate':
       return session.clientCertificate;
-    case 'after-recipient':
-      return (transaction?.recipients.length ?? 0) > 0;
+    case 'recipients':
+      return (transaction?.recipients.length ?? 0) >= condition.atLeast;
     case 'greylisted': {
       const triple = [record.client, transaction?.reversePath.text, context.recipient?.address.text];
       const key = condition.by === 'client' ? record.client : triple.join(' ');

@@ -29,12 +29,12 @@ export interface ServerConfig {
   readonly auth?: AuthConfig;
   /** Who may relay: any row that holds. Default nobody. */
   readonly relay?: readonly Condition[];
+  /** What is done with a recipient that nobody may relay to: refused, or accepted and then not passed on. Default `refuse`. */
+  readonly denied?: 'refuse' | 'bounce' | 'discard' | 'keep';
   /** When the relay check is made; `data` says 250 to every recipient first. Default `rcpt`. */
   readonly relayCheckAt?: 'rcpt' | 'data';
   /** How forward-paths are rewritten between check and delivery. */
   readonly rewrites?: readonly Rewrite[];
-  /** Ends the forward-path at the first `>`, even inside a quoted string. */
-  readonly endsPathEarly?: boolean;
   /** Asks the next hop before a foreign recipient is accepted. */
   readonly verifiesRecipients?: boolean;
   /** What is refused beside relaying, first row first. */
@@ -80,8 +80,11 @@ export const EXTENSIONS = [
 ] as const;
 export type Extension = (typeof EXTENSIONS)[number];
 
+/** What is announced where a configuration does not say. */
+export const DEFAULT_OFFER = ['PIPELINING', 'SIZE', 'ENHANCEDSTATUSCODES', '8BITMIME', 'DSN', 'SMTPUTF8'] as const;
+
 export interface Extensions {
-  /** Announced beside what security, auth and XCLIENT bring. Default PIPELINING, SIZE, ENHANCEDSTATUSCODES, 8BITMIME, DSN, SMTPUTF8. */
+  /** Announced beside what security, auth and XCLIENT bring. */
   readonly offer?: readonly Exclude<Extension, 'STARTTLS' | 'AUTH' | 'XCLIENT'>[];
   readonly maxSize?: number;
   /** False: EHLO is an unknown command. */
@@ -203,11 +206,11 @@ export type Condition =
   | { readonly kind: 'transport'; readonly is: readonly ('DATA' | 'BDAT')[] }
   | { readonly kind: 'tls' }
   | { readonly kind: 'client-certificate' }
-  /** A recipient has been accepted before in this transaction. */
-  | { readonly kind: 'after-recipient' }
   /** Source, reverse-path and forward-path (or source alone) were first seen less than the wait ago. */
   | { readonly kind: 'greylisted'; readonly waitMs: number; readonly by?: 'triple' | 'client' }
   | { readonly kind: 'count'; readonly of: Counter; readonly atLeast: number }
+  /** Recipients accepted in this transaction. */
+  | { readonly kind: 'recipients'; readonly atLeast: number }
   | {
       readonly kind: 'history';
       readonly of: Event;
@@ -234,6 +237,7 @@ export const REWRITE_FORMS = [
   'double-at-first',
   'trailing-at',
   'srs',
+  'first-bracket',
 ] as const;
 export type RewriteForm = (typeof REWRITE_FORMS)[number];
 

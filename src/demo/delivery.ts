@@ -36,18 +36,18 @@ export async function deliver(message: AcceptedMessage, post: Post): Promise<voi
   };
   if (delivery.redirectTo !== undefined) return keep(delivery.redirectTo);
 
-  for (const recipient of message.recipients) {
-    if (recipient.isBouncing) await notify(message, recipient.to, { status: '5.1.1', text: 'no such user here' }, post);
-    else if (recipient.isLocal) keep(recipient.to);
+  for (const { to, fate, isLocal } of message.recipients) {
+    if (fate === 'bounce') await notify(message, to, isLocal ? UNKNOWN : NOT_AUTHORIZED, post);
+    else if (fate === 'keep' || (fate === 'deliver' && isLocal)) keep(to);
   }
-  const foreign = message.recipients.filter(({ isLocal }) => !isLocal);
+  const foreign = message.recipients.filter(({ isLocal, fate }) => !isLocal && fate === 'deliver');
   if (foreign.length === 0) return;
   const how = delivery.foreign ?? 'relay';
   if (how === 'keep') for (const { to } of foreign) keep(to);
   if (how === 'keep' || how === 'discard' || state.relayed >= (delivery.relaysFirst ?? Number.POSITIVE_INFINITY))
     return;
   if (how === 'bounce') {
-    for (const { to } of foreign) await notify(message, to, { status: '5.7.1', text: 'delivery not authorized' }, post);
+    for (const { to } of foreign) await notify(message, to, NOT_AUTHORIZED, post);
     return;
   }
   state.relayed++;
@@ -62,6 +62,9 @@ interface Failure {
   readonly text: string;
   readonly remoteMta?: string;
 }
+
+const UNKNOWN: Failure = { status: '5.1.1', text: 'no such user here' };
+const NOT_AUTHORIZED: Failure = { status: '5.7.1', text: 'delivery not authorized' };
 
 /** Pass one recipient's copy on; null where the next hop took it. */
 async function relay(reversePath: string, to: string, data: string, post: Post): Promise<Failure | null> {

@@ -1,16 +1,7 @@
 // What EHLO announces (RFC 5321 section 4.1.1.1), and which parameters of MAIL and RCPT come with what was announced.
-import type { Extension, ServerConfig } from './config.js';
+import { DEFAULT_OFFER, type Extension, type ServerConfig } from './config.js';
 import { isInNetworks } from './network.js';
 import type { Session } from './state.js';
-
-const DEFAULT_OFFER: readonly Extension[] = [
-  'PIPELINING',
-  'SIZE',
-  'ENHANCEDSTATUSCODES',
-  '8BITMIME',
-  'DSN',
-  'SMTPUTF8',
-];
 
 const MAX_SIZE = 10_485_760;
 

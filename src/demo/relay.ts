@@ -2,14 +2,13 @@
 // relay is decided; a pure reading of the tables.
 import { joinAddress, withoutRootDot } from './address.js';
 import { type Context, holds, isLocalDomain, isUser } from './condition.js';
-import type { Condition, Refusal, RefusalStage } from './config.js';
+import type { Refusal, RefusalStage } from './config.js';
 import type { Situation } from './replies.js';
 import { resolve } from './rewrite.js';
-import type { ForwardPath } from './state.js';
+import type { Fate, ForwardPath } from './state.js';
 
 export type Decision =
-  | { readonly kind: 'local'; readonly to: string; readonly isBouncing: boolean }
-  | { readonly kind: 'relay'; readonly to: string }
+  | { readonly kind: 'local' | 'relay'; readonly to: string; readonly fate: Fate }
   | { readonly kind: 'refuse'; readonly situation: Situation };
 
 /** Decide about a recipient that no row of `refuse` has stopped. */
@@ -19,13 +18,12 @@ export function decide(path: ForwardPath, context: Context): Decision {
   const { checked, final } = resolve(path.address, config.rewrites ?? [], isLocal);
   const to = joinAddress(final.local, final.domain === null ? null : withoutRootDot(final.domain));
   const isForeign = !isLocal(final.domain);
-  if (!isLocal(checked)) {
-    return mayRelay(config.relay ?? [], context)
-      ? { kind: 'relay', to }
-      : { kind: 'refuse', situation: 'relay-denied' };
+  if (!isLocal(checked) && !(config.relay ?? []).some((row) => holds(row, context))) {
+    const fate = config.denied ?? 'refuse';
+    return fate === 'refuse' ? { kind: 'refuse', situation: 'relay-denied' } : { kind: 'relay', to, fate };
   }
   // The hole that rewriting opens: what was checked is ours, what is delivered is not.
-  if (isForeign) return { kind: 'relay', to };
+  if (isForeign || !isLocal(checked)) return { kind: 'relay', to, fate: 'deliver' };
   return decideLocal(final.local, final.domain, context);
 }
 
@@ -34,16 +32,14 @@ export function findRefusal(at: RefusalStage, context: Context): Refusal | null 
   return (context.config.refuse ?? []).find((row) => row.at === at && holds(row.when, context)) ?? null;
 }
 
-const mayRelay = (rows: readonly Condition[], context: Context): boolean => rows.some((row) => holds(row, context));
-
 function decideLocal(local: string, domain: string | null, { config }: Context): Decision {
   const isRole = /^postmaster$/i.test(local);
   if (!domain && !isRole && config.unqualified !== 'append') {
     return { kind: 'refuse', situation: domain === null ? 'unqualified-recipient' : 'recipient-syntax' };
   }
   const to = joinAddress(local, domain ? withoutRootDot(domain) : (config.localDomains[0] ?? config.hostname));
-  if (isUser(local, config)) return { kind: 'local', to, isBouncing: false };
+  if (isUser(local, config)) return { kind: 'local', to, fate: 'deliver' };
   const policy = config.unknownLocal ?? 'refuse';
   if (policy === 'refuse') return { kind: 'refuse', situation: 'unknown-user' };
-  return { kind: 'local', to, isBouncing: policy === 'bounce' };
+  return { kind: 'local', to, fate: policy === 'bounce' ? 'bounce' : 'deliver' };
 }

@@ -58,6 +58,7 @@ const NEUTRAL = {
   'too-many-recipients': '452 4.5.3 Too many recipients',
   'too-many-messages': '421 4.7.0 Too many messages in this connection',
   'too-much-mail': '450 4.7.1 Too much mail from {client}',
+  'busy-recipient': '450 4.3.2 Service currently unavailable',
   greylisted: '451 4.7.1 Greylisted, please try again later',
   temporary: '451 4.3.0 Temporary failure',
   policy: '550 5.7.1 Administrative prohibition',

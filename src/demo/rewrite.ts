@@ -47,6 +47,7 @@ const STEPS: Record<RewriteForm, (address: Address, isOwn: boolean) => string | 
     return others.length > 0 && domain ? `${mailbox}@${domain}` : null;
   },
   'trailing-at': ({ local, domain }) => (domain === '' ? local : null),
+  'first-bracket': ({ text }) => (text.includes('>') ? text.slice(0, text.indexOf('>')).replace(/^"/, '') : null),
   srs: ({ local }, isOwn) => {
     if (!isOwn) return null;
     const first = /^SRS1[=+-][^=]*=([^=]*)==[^=]*=[^=]*=([^=]*)=(.*)$/i.exec(local);

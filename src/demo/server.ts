@@ -39,11 +39,23 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   let servers: Server[] = [];
   let port = config.port ?? 0;
 
-  const listen = async (): Promise<void> => {
+  const listenOnce = async (): Promise<void> => {
     for (const address of addresses) {
       const server = createServer({ noDelay: true }, welcome);
-      servers.push(server);
       port = await bind(server, address, port);
+      servers.push(server);
+    }
+  };
+  const listen = async (tries: number): Promise<void> => {
+    const wanted = port;
+    try {
+      await listenOnce();
+    } catch (error) {
+      await unlisten();
+      // A port that is free on the first address may be taken on the next.
+      if (wanted !== 0 || tries <= 1) throw error;
+      port = 0;
+      await listen(tries - 1);
     }
   };
   const unlisten = async (): Promise<void> => {
@@ -71,18 +83,14 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
       },
       die: (forMs) => {
         void unlisten();
-        if (forMs !== null) setTimeout(() => stop.signal.aborted || void listen(), forMs).unref();
+        if (forMs !== null)
+          setTimeout(() => stop.signal.aborted || void listen(5).catch(() => undefined), forMs).unref();
       },
     };
     void serve({ config: node, session, shop, wire }).finally(() => wires.delete(wire));
   };
 
-  try {
-    await listen();
-  } catch (error) {
-    await unlisten();
-    throw error;
-  }
+  await listen(5);
   return {
     get port() {
       return port;

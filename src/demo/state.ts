@@ -24,14 +24,16 @@ export interface SessionRecord {
   endedBy: 'client' | 'server' | null;
 }
 
+/** What becomes of mail for an accepted recipient. */
+export type Fate = 'deliver' | 'bounce' | 'discard' | 'keep';
+
 export interface Recipient {
   /** As the client gave it. */
   readonly given: string;
   /** Where mail goes: a mailbox of this server, or an address elsewhere. */
   readonly to: string;
   readonly isLocal: boolean;
-  /** Accepted although no such user exists, to be returned. */
-  readonly isBouncing: boolean;
+  readonly fate: Fate;
   /** Accepted before the relay check, which is still to be made; null once it is. */
   readonly path: ForwardPath | null;
 }

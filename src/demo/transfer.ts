@@ -56,7 +56,7 @@ function checkDeferred(transaction: Transaction, talk: Talk): Answer | null {
   const decided = transaction.recipients.map((recipient) => {
     if (!recipient.path) return recipient;
     const decision = decide(recipient.path, contextOf(talk, recipient.path));
-    return decision.kind === 'refuse' ? null : { ...recipient, to: decision.to, path: null };
+    return decision.kind === 'refuse' ? null : { ...recipient, to: decision.to, fate: decision.fate, path: null };
   });
   const kept = decided.filter((recipient) => recipient !== null);
   const [first] = transaction.recipients;
