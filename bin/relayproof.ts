@@ -18,10 +18,10 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') crash(error);
 }
 
+process.stdout.on('error', ignoreClosedPipe);
 if (process.argv[2] === '--version' || process.argv[2] === '-V') {
   process.stdout.write(`${RELAYPROOF_VERSION}\n`);
 } else {
-  process.stdout.on('error', ignoreClosedPipe);
   process.stderr.on('error', ignoreClosedPipe);
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
