@@ -332,8 +332,8 @@ export class Channel extends LineChannel {
 
   override _onError(error: Error): void {
     const { code } = error as Error & { code?: unknown };
-    if (typeof code === 'string' && /^(?:ERR_SSL|ERR_TLS|EPROTO)/.test(code))
-      this.#fail('tls-failed', `TLS: ${describeError(error)}`);
+    const isOfTls = typeof code === 'string' && /^(?:ERR_SSL|ERR_TLS|EPROTO)/.test(code);
+    if (isOfTls && !this.#isHandshaking) this.#fail('tls-failed', `TLS: ${describeError(error)}`);
     else this.#lost(describeError(error));
   }
 
@@ -490,7 +490,8 @@ export class Channel extends LineChannel {
   }
 
   #lost(detail: string): void {
-    if (this.#isHandshaking) this.#fail('tls-failed', `TLS handshake: ${detail}`, 'tls');
+    // To say 220 to STARTTLS and go is a handshake that failed, too.
+    if (this.#isHandshaking || this.#mustBeSilent) this.#fail('tls-failed', `TLS handshake: ${detail}`, 'tls');
     else this.#fail('disconnected', detail);
   }
 

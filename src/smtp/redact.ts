@@ -83,8 +83,8 @@ function anyForm(character: string): string {
     `\\\\{0,4}${literal(character)}`,
     ...(mask(character) === character ? [] : [literal(mask(character))]),
     ...(JSON_NAMES[character] ?? []).map((name) => `\\\\{1,4}${name}`),
-    ...(HTML_NAMES[character] ?? []).map((name) => `&(?:amp;)?${name};`),
-    `&(?:amp;)?#(?:0*${code}|[xX]0*${hexadecimal});`,
+    ...(HTML_NAMES[character] ?? []).map((name) => `\\\\{0,4}&(?:amp;)?${name};`),
+    `\\\\{0,4}&(?:amp;)?#(?:0*${code}|[xX]0*${hexadecimal});`,
     units.map((unit) => `\\\\{1,2}u${unit}`).join(''),
     `\\\\{1,2}(?:x${hexadecimal.length < 2 ? `0${hexadecimal}` : hexadecimal}|u\\{0*${hexadecimal}\\})`,
     // URLs, quoted-printable, xtext (RFC 3461 section 4).

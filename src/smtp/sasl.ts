@@ -16,7 +16,9 @@ export interface Credential {
 }
 
 /** What goes out next: bytes for base64, or `*` and the reason to give up (null where that was the intention). */
-export type Answer = { readonly bytes: Buffer; readonly what: string } | { readonly cancel: string | null };
+export type Answer =
+  /** `secret`: a part of the bytes that is a secret by itself, for the redactor. */
+  { readonly bytes: Buffer; readonly what: string; readonly secret?: string } | { readonly cancel: string | null };
 
 export interface Dialogue {
   /** As in the AUTH command. */
@@ -42,7 +44,7 @@ export interface Authentication {
   readonly fault: Fault | null;
   /** SHA-256 (hex) of the decoded CRAM-MD5 challenge; null elsewhere. */
   readonly challenge: string | null;
-  /** The responses sent, as base64, for the redactor. SAFETY: to be kept in memory only. */
+  /** The responses sent, as base64, and the digest of CRAM-MD5, for the redactor. SAFETY: to be kept in memory only. */
   readonly secrets: readonly string[];
 }
 
@@ -100,7 +102,7 @@ export async function converse(channel: Channel, dialogue: Dialogue): Promise<Au
       break;
     }
     const encoded = answer.bytes.toString('base64');
-    secrets.push(encoded);
+    secrets.push(encoded, answer.secret ?? '');
     heard = await say(line(encoded, `[${answer.what} withheld]`));
   }
   // A server that asks on after `*` has lost the thread: what it says next cannot be told apart.
@@ -151,7 +153,7 @@ export function cramMd5({ user, password }: Credential): Dialogue {
       if (bytes === null) return { cancel: `the server challenge is not base64: ${text.slice(0, 80)}` };
       if (more.length > 0) return { cancel: ENDLESS };
       const digest = createHmac('md5', Buffer.from(password, 'utf8')).update(bytes).digest('hex');
-      return { bytes: Buffer.from(`${user} ${digest}`, 'utf8'), what: 'response' };
+      return { bytes: Buffer.from(`${user} ${digest}`, 'utf8'), what: 'response', secret: digest };
     },
   };
 }
