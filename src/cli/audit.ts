@@ -2,8 +2,8 @@
 // Everything that the audit itself does is the engine's; this file only joins it to the terminal.
 import type { AuditOptions } from '../model/options.js';
 import type { Report } from '../model/report.js';
+import type { Call } from './call.js';
 import { collect } from './collect.js';
-import type { Call } from './commands.js';
 import { EXIT, exitStatus } from './exit-status.js';
 import { catchInterrupts } from './interrupt.js';
 import type { Values } from './options.js';

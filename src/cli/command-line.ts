@@ -4,7 +4,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { complain, UsageError } from '../model/errors.js';
 import { didYouMean } from '../model/nearest.js';
 import { VERSION } from '../model/version.js';
-import { type Call, COMMANDS, type CommandRow } from './commands.js';
+import type { Call } from './call.js';
+import { COMMANDS, type CommandRow } from './commands.js';
 import { flagOf, GROUPS, type OptionRow, type Values } from './options.js';
 
 export type Asked =

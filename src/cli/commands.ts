@@ -1,9 +1,10 @@
 // The commands, as data: --help, parsing and loading derive from this one list. A command's file is loaded when it is called.
 // `since: null` as in options.ts: not in this version, and said so.
-import { OPTIONS, type OptionKey, type OptionRow, type Values } from './options.js';
-import { line } from './values.js';
+import type { Call } from './call.js';
+import { OPTIONS, type OptionKey, type OptionRow } from './options.js';
+import { line, oneOf } from './values.js';
 
-/** Options that are no audit's, and no key of a configuration. */
+/** Options of the commands that print data and no report. */
 const OWN = {
   product: {
     group: 'What is asked',
@@ -12,13 +13,16 @@ const OWN = {
     read: line,
     since: null,
   },
+  format: {
+    group: 'Output',
+    short: '-f',
+    argument: '<table|json>',
+    description: 'for people or for programs',
+    fallback: 'table',
+    read: oneOf(['table', 'json']),
+    since: '0.1.0',
+  },
 } as const satisfies Record<string, OptionRow>;
-
-/** What was asked for: the words after the command, and the values of the options that were given. */
-export interface Call {
-  readonly words: readonly string[];
-  readonly values: Values;
-}
 
 export interface CommandRow {
   /** As commander reads them: `<target...>`, `[id]`. */
@@ -64,7 +68,7 @@ export const COMMANDS = {
   plan: {
     words: '<target>',
     summary: 'print what an audit would send first, what may follow, and the ceilings; connect to nothing',
-    options: OPTIONS,
+    options: { ...OPTIONS, format: OWN.format },
     examples: ['relayproof plan mail.example.org --canary relaytest@canary.example.net'],
     since: '0.1.0',
     load: () => import('./plan.js'),
@@ -72,7 +76,7 @@ export const COMMANDS = {
   techniques: {
     words: '[id]',
     summary: 'list the catalogue, or explain one entry with the exact lines',
-    options: pick('format'),
+    options: { format: OWN.format },
     examples: ['relayproof techniques', 'relayproof techniques percent-local'],
     since: '0.1.0',
     load: () => import('./techniques.js'),
@@ -80,7 +84,7 @@ export const COMMANDS = {
   rules: {
     words: '[id]',
     summary: 'list the findings, or explain one, with the fix',
-    options: { ...OWN, ...pick('format') },
+    options: OWN,
     examples: ['relayproof rules', 'relayproof rules open-relay'],
     since: '0.1.0',
     load: () => import('./rules.js'),

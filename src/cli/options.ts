@@ -5,6 +5,7 @@
 import { parseCanary, parseGreetingName, showMailbox } from '../model/mailbox.js';
 import { CONFIRM_LEVELS, NEGATIVE_AUTHENTICATION } from '../model/options.js';
 import { PRESETS } from '../model/policy.js';
+import { FORMATS, type FormatName } from '../report/index.js';
 import { sourceSpec } from './source-spec.js';
 import {
   domain,
@@ -52,8 +53,8 @@ export interface OptionRow {
   readonly since: string | null;
 }
 
-/** Formats that this version writes; each is a row of src/report/index.ts. */
-export const FORMAT_NAMES = ['table', 'json'] as const;
+/** Formats derive from the list of src/report. */
+const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];
 
 export const FAIL_ON = ['open', 'non-compliant'] as const;
 

@@ -12,9 +12,9 @@ import type { Source } from '../model/source.js';
 import { showEndpoint } from '../model/target.js';
 import { type Ceilings, ceilingsOf } from '../plan/ceilings.js';
 import { next } from '../plan/next.js';
+import type { Call } from './call.js';
 import { collect } from './collect.js';
 import { inColumns } from './columns.js';
-import type { Call } from './commands.js';
 import { EXIT } from './exit-status.js';
 import { say, terminalOf } from './terminal.js';
 

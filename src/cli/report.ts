@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { readReport } from '../config/report-schema.js';
 import { complain } from '../model/errors.js';
-import type { Call } from './commands.js';
+import type { Call } from './call.js';
 import { EXIT } from './exit-status.js';
 import { prepareOutputs, writeOutputs } from './outputs.js';
 

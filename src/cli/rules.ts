@@ -2,8 +2,8 @@
 import { RULE_IDS, RULES, type RuleId } from '../judge/rules.js';
 import { complain } from '../model/errors.js';
 import { didYouMean } from '../model/nearest.js';
+import type { Call } from './call.js';
 import { inColumns, wrapped } from './columns.js';
-import type { Call } from './commands.js';
 import { EXIT } from './exit-status.js';
 import { terminalOf } from './terminal.js';
 

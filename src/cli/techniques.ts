@@ -4,8 +4,8 @@ import { didYouMean } from '../model/nearest.js';
 import type { Technique } from '../model/technique.js';
 import { TECHNIQUES } from '../techniques/index.js';
 import { EXAMPLE_VALUES, linesOf } from '../techniques/lines.js';
+import type { Call } from './call.js';
 import { inColumns, wrapped } from './columns.js';
-import type { Call } from './commands.js';
 import { EXIT } from './exit-status.js';
 import { terminalOf } from './terminal.js';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { readCommandLine } from '../../src/cli/command-line.js';
 import { COMMANDS, type CommandRow } from '../../src/cli/commands.js';
-import { FORMAT_NAMES, flagOf, OPTIONS, type OptionRow } from '../../src/cli/options.js';
+import { flagOf, OPTIONS, type OptionRow } from '../../src/cli/options.js';
 import { FORMATS } from '../../src/report/index.js';
 
 const ROWS: readonly (readonly [string, OptionRow])[] = Object.entries(OPTIONS);
@@ -32,7 +32,7 @@ describe('the table of options', () => {
   });
 
   it('offers the formats that there are', () => {
-    expect([...FORMAT_NAMES].sort()).toEqual(Object.keys(FORMATS).sort());
+    for (const name of Object.keys(FORMATS)) expect(OPTIONS.format.description).toContain(name);
   });
 });
 
