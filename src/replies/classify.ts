@@ -50,7 +50,8 @@ const readRefusal = (
   if (told !== null) return { ...told, product: named ?? told.product };
   const generic = firstMatch(GENERIC, wording, stage);
   if (generic !== null) return { reason: generic.reason, product: named, confidence: 'medium' };
-  const coded = stage === 'any' ? null : (firstMatch(ENHANCED, wording, stage) ?? firstMatch(CODES, wording, stage));
+  const codes = known?.stampsCodes === true ? CODES : [...ENHANCED, ...CODES];
+  const coded = stage === 'any' ? null : firstMatch(codes, wording, stage);
   return { reason: coded?.reason ?? 'unclassified', product: named, confidence: 'low' };
 };
 

@@ -17,7 +17,7 @@ export interface Signs {
 const WEIGHT = { banner: 2, ehlo: 3, shape: 1, help: 4, refusal: 3 } as const;
 const CERTAIN = 4;
 const LIKELY = 2;
-const LONGEST = 20_000;
+const LONGEST = 8_000;
 
 interface Seen {
   readonly greeting: string;

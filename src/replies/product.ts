@@ -9,6 +9,8 @@ export interface Product {
   readonly alias: RegExp;
   /** Name of the product it is built on, whose replies it gives as well. */
   readonly kin?: string;
+  /** Whether its enhanced status codes follow from the reply code alone and mean nothing. */
+  readonly stampsCodes?: true;
   /** In the greeting; the first group is the version. Greetings are easily and often changed. */
   readonly banner?: RegExp;
   /** In the EHLO reply, whose lines are joined by line feeds without codes: words that only this product says. */

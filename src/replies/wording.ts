@@ -3,7 +3,7 @@
 // SAFETY: the lines come from a peer; every pattern here is linear, and a line is cut before it is read.
 
 /** Longest text that is read, in characters; a refusal says what it means well before. */
-const LONGEST = 4_000;
+const LONGEST = 2_000;
 
 export interface Wording {
   /** 200 to 599; null where no line begins with a reply code. */

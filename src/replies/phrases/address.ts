@@ -17,7 +17,8 @@ export const SENDER: readonly Rule[] = [
   {
     reason: 'sender-rejected',
     says: /\bsender(?:'s)?(?: e-?mail)?(?: address| domain)?\b(?: <>)? ?:? ?(?:is |was |has been )?(?:rejected|denied|refused|blocked|invalid|unknown|disallowed|unverified|unresolvable|not (?:allowed|accepted|permitted|known|found|valid))\b|\b(?:invalid|bad|unknown|unverified|unverifiable|unroutable|unrouteable|forged|blocked) (?:envelope )?(?:sender|from|return[ -]path|reverse[ -]path)(?! address syntax| address must)\b|\bsender (?:verify|verification|callout|address verification)\b|\bverification failed for <>\b.*\bsender\b|\bdomain of sender\b|\b(?:sender|from|mail from|return path)(?:'s)?(?: address)? domain\b|\bnull (?:sender|senders|return path|reverse-path)\b|\bempty (?:envelope )?sender|\bbad ?mail ?from\b|\benvelope sender\b|\bmail from\b.{0,40}\b(?:rejected|denied|refused|invalid|not (?:allowed|accepted|permitted|have)|does not|mx)\b|\bmx for your from\b|\bdoes not send mail\b/,
-    unless: /\bsyntax\b|\bmalformed\b|\bis not allowed from your host\b|\bfully[ -]qualified\b/,
+    unless:
+      /\bsyntax\b|\bmalformed\b|\bis not allowed from your host\b|\bfully[ -]qualified\b|\bserver configuration\b|\btemporary lookup\b/,
   },
   { reason: 'sender-rejected', stages: ['mail'], unless: /\bsyntax\b/, says: new RegExp(NO_DOMAIN) },
 ];
@@ -25,7 +26,7 @@ export const SENDER: readonly Rule[] = [
 export const GREETING: readonly Rule[] = [
   {
     reason: 'greeting-rejected',
-    says: /\b(?:helo|ehlo)\b.{0,60}\b(?:rejected|denied|refused|invalid|bad|forged|failed|not (?:found|allowed|accepted|valid|resolve)|does not|doesn't|mismatch|unresolvable|blocked)\b|\b(?:invalid|bad|forged|fake|bogus|malformed|illegal|unresolvable|unqualified) (?:helo|ehlo|greeting)\b/,
+    says: /\b(?:helo|ehlo)\b.{0,60}\b(?:rejected|denied|refused|invalid|bad|forged|failed|missing|no dns|not (?:found|allowed|accepted|valid|resolve)|does not|doesn't|mismatch|unresolvable|blocked)\b|\b(?:invalid|bad|forged|fake|bogus|malformed|illegal|unresolvable|unqualified) (?:helo|ehlo|greeting)\b/,
     unless: /\bsyntax\b/,
   },
   {
@@ -55,14 +56,14 @@ export const RECIPIENT: readonly Rule[] = [
   {
     reason: 'unknown-recipient',
     stages: ['rcpt', 'data', 'message'],
-    says: /\b(?:user|users|recipient|recipients|mailbox|account|addressee|address|e-?mail account|e-?mail address|rcpt|e-?mail)\b(?::? \S+){0,8}? ?:? ?(?:(?:is|was|are|could|has been|have been) )*(?:unknown|not (?:found|known|exist|be found|available|active|valid|present)|does not (?:exist|have)|doesn't (?:exist|have)|do(?:es)? ?n.t exist|un?available|unavaiable|disabled|inactive|deactivated|suspended|expired|locked|discontinued|terminated|invalid|undeliverable|no longer (?:valid|exists?|accepts?|active|available))\b/,
+    says: /\b(?:user|users|recipient|recipients|mailbox|account|addressee|address|e-?mail account|e-?mail address|rcpt|e-?mail)\b(?::? \S+){0,8}? ?:? ?(?:(?:is|was|are|could|has been|have been) )*(?:unknown|not (?:found|known|exist|be found|available|active|valid|present|recogni[sz]ed)|does not (?:exist|have)|doesn't (?:exist|have)|do(?:es)? ?n.t exist|un?available|unavaiable|disabled|inactive|deactivated|suspended|expired|locked|discontinued|terminated|invalid|undeliverable|no longer (?:on|valid|exists?|accepts?|active|available))\b/,
     unless:
       /\bsyntax\b|\bnot available (?:now|at)\b|\btemporar\w+\b|\btry (?:again|later)\b|\bsender\b|\bhelo\b|\bcommand\b/,
   },
   {
     reason: 'unknown-recipient',
     stages: ['rcpt', 'data', 'message'],
-    says: /\b(?:unknown|invalid|nonexistent|non-existent|undeliverable|unrouteable|unroutable|inactive|disabled|bad destination) (?:or inactive |\/inactive |local |virtual |final )?(?:user|users|recipient|recipients|mailbox|account|addressee|local[ -]part|e-?mail address|destination address|address)\b|\bno (?:such|valid|matching) (?:local |virtual )?(?:user|users|mailbox|recipient|recipients|account|person|address|addressee|e-?mail address|alias)\b|\bno (?:mailbox|account|user|one|person)\b.{0,30}\b(?:here|name|address|found|available)\b|\bnot a (?:valid|known|registered|local) (?:user|mailbox|recipient|address|account)\b|\bdoesn't have an? \S* ?\S*account\b|\bbadrcptto\b|\bvalidrcptto\b|\bmailbox (?:is )?un?available\b|\bunknown in \w+|\b(?:recipient|destination) (?:rejected|not ok|is not accepted)$/,
+    says: /\b(?:unknown|invalid|nonexistent|non-existent|undeliverable|unrouteable|unroutable|inactive|disabled|bad destination) (?:or inactive |\/inactive |local |virtual |final )?(?:user|users|recipient|recipients|mailbox|account|addressee|local[ -]part|e-?mail address|destination address|address)\b|\b(?:deactivated|suspended|closed|expired) (?:user|mailbox|account|address)\b|\bno (?:such|valid|matching) (?:local |virtual )?(?:user|users|mailbox|recipient|recipients|account|person|address|addressee|e-?mail address|alias)\b|\bno (?:mailbox|account|user|one|person)\b.{0,30}\b(?:here|name|address|found|available)\b|(?:\bnot|n't) an? (?:valid|known|registered|local|active) (?:user|mailbox|recipient|address|account)\b|\bdoesn't have an? \S* ?\S*account\b|\bbadrcptto\b|\bvalidrcptto\b|\bmailbox (?:is )?un?available\b|\bunknown in \w+|\b(?:recipient|destination) (?:rejected|not ok|is not accepted)$/,
     unless: /\bsyntax\b|\btry (?:again|later)\b|\bsender\b|\bhelo\b/,
   },
   { reason: 'unknown-recipient', stages: ['rcpt'], code: /^5/, says: /^(?:<> ?:? ?)?address rejected\b/ },

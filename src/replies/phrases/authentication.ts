@@ -5,6 +5,9 @@ import type { Rule } from '../rule.js';
 const TLS = '(?:starttls|(?:start )?tls|ssl|ssl/tls|tls/ssl|encrypt(?:ion|ed)|secure connection)';
 const AUTH = '(?:auth|authentication|authentification|authenticated|authorization|login|logon|sasl)';
 
+/** What may be on offer; `authenticated` and `authorization` are said of users. */
+const OFFER = '(?:auth|authentication|authentification|login|sasl)';
+
 export const ENCRYPTION: readonly Rule[] = [
   {
     reason: 'encryption-required',
@@ -47,10 +50,10 @@ export const AUTHENTICATION: readonly Rule[] = [
     reason: 'authentication-not-offered',
     says: new RegExp(
       [
-        `\\b(?:${AUTH}|mechanism)\\b(?: \\S+){0,5}? (?:(?:is|are|was|has been) )?(?:not|n't)(?: been)? (?:supported|enabled|available|allowed|offered|advertised|implemented|recogni[sz]ed|permitted)`,
+        `\\b(?:${OFFER}|mechanism|cram-md5|digest-md5|plain|xoauth2|scram-\\S+|ntlm|gssapi)\\b(?: \\S+){0,5}? (?:(?:is|are|was|has been) )?(?:not|n't)(?: been)? (?:supported|enabled|available|allowed|offered|advertised|implemented|recogni[sz]ed|permitted)`,
         `\\b(?:unrecogni[sz]ed|unsupported|unknown|invalid|bad) (?:smtp |sasl )?auth\\w* (?:type|mechanism|method|scheme)`,
         `\\b(?:unrecogni[sz]ed|unsupported|unknown|invalid) (?:mechanism|sasl mechanism)`,
-        `\\b(?:basic authentication|smtpclientauthentication|${AUTH})\\b (?:is |has been )?(?:currently )?disabled`,
+        `\\b(?:basic authentication|smtpclientauthentication|${OFFER}|mechanism)\\b(?: \\S+){0,2}? (?:is |has been )?(?:currently )?disabled`,
         '\\bno (?:auth\\w*|sasl) (?:mechanism|method)s?\\b',
       ].join('|'),
     ),
@@ -70,7 +73,7 @@ export const AUTHENTICATION: readonly Rule[] = [
         '\\bfailed (?:to )?(?:auth\\w*|login|log in)|\\bpassword required$|\\bapplication-specific password',
       ].join('|'),
     ),
-    unless: /\b(?:sender|recipient|helo) (?:address|command) rejected\b/,
+    unless: /\b(?:sender|recipient|helo) (?:address|command) rejected\b|^(?:\S+ )?(?:error: )?too many\b/,
   },
   {
     reason: 'authentication-required',
@@ -82,13 +85,15 @@ export const AUTHENTICATION: readonly Rule[] = [
         "\\b(?:not|n't)(?: been| yet| properly| currently)* (?:authenticated|logged ?in|authentified)\\b",
         '\\bunauthenticated (?:senders?|users?|clients?|access|connections?|mail|e-?mail|messages?|sessions?|submission|hosts?|smtp)\\b',
         '\\bwithout (?:\\w+ )?(?:authentication|authenticating|logging in|smtp auth)\\b',
-        '\\b(?:authenticate|log ?in|login|auth) (?:yourself )?(?:first|before)\\b|\\bsend auth\\b',
+        '\\b(?:authenticate|log ?in|login|auth) (?:yourself )?(?:first|before)\\b|\\bauthenticate (?:with|using|yourself)\\b|\\bsend auth\\b',
         '\\banonymous (?:access|users?|clients?|senders?|mail|smtp|connections?)\\b.{0,20}\\b(?:not|denied|refused|disabled|prohibited)',
         // POP before SMTP
         '\\b(?:check|read|receive|collect|retrieve|pop)\\b(?: \\w+){0,4} (?:e-?mail|mail|messages?|pop3?|account)(?: \\w+)? (?:first|before)\\b|\\bpop3?[ -](?:auth\\w*[ -])?before[ -]smtp\\b',
       ].join('|'),
     ),
   },
+  // Whatever else is said in answer to AUTH, 534 and 535 are about the credentials (RFC 4954 section 6).
+  { reason: 'authentication-failed', code: /^53[45]$/, stages: ['auth'], onlyThere: true },
   // Whatever is said in answer to AUTH, a 4yz there is no verdict on the credentials (RFC 4954 section 4).
   {
     reason: 'authentication-unavailable',

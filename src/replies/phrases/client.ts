@@ -16,7 +16,12 @@ export const LISTED: readonly Rule[] = [
     reason: 'content-rejected',
     says: /\b(?:url|uri|link|uribl|surbl|message (?:body|content))s?\b.{0,40}\b(?:listed|black ?listed|blocked)\b/,
   },
-  { reason: 'client-blocked', says: /\bopen (?:relay|proxy)\b/, unless: /\b(?:not|no|isn't) (?:an? )?open relay\b/ },
+  {
+    reason: 'client-blocked',
+    says: /\bopen (?:(?:mail|smtp|third[ -]party) )?(?:relays?|prox(?:y|ies))\b/,
+    unless:
+      /\b(?:not|no|isn't) (?:an? )?open relay\b|\bopen relay(?:ing|s)? (?:is |are )?(?:not|prohibited|forbidden|denied|disabled)\b/,
+  },
   {
     reason: 'client-blocked',
     withNames: true,
@@ -32,6 +37,11 @@ export const LISTED: readonly Rule[] = [
     reason: 'client-blocked',
     says: /\b(?:client(?: host| identity)?|your (?:ip|host|server|network|mail server|address|ip address|connection|mta)|the ip|ip address|ip|host|sending ip)\b(?: \S+){0,6}? (?:(?:is|are|was|were|has been|have been|currently|temporarily) )*(?:blocked|listed|banned|barred|blacklisted)\b/,
     unless: /\b(?:sender|recipient) address\b/,
+  },
+  {
+    reason: 'client-blocked',
+    says: /\bip\b.{0,30}\bnot (?:allowed|permitted|authori[sz]ed) to (?:send|connect)\b|\byou are not allowed to (?:send (?:us )?mail|connect)\b/,
+    unless: /\b(?:as|from|to) (?:this|that|the)\b|\bauth|\bexternal\b|\bremote\b|\bspf\b/,
   },
   {
     reason: 'client-blocked',

@@ -28,7 +28,7 @@ export const LIMITS: readonly Rule[] = [
   {
     reason: 'content-rejected',
     says: /\b(?:message|mail|e-?mail|file|size|data)\b(?: \S+){0,4}? (?:too (?:big|large|long)|exceeds?\b.{0,40}\b(?:size|limit|maximum|length|permitted|bytes))|\btoo much (?:mail )?data\b|\bmessage size\b|\bsize (?:limit|exceed\w*)/,
-    stages: ['mail', 'data', 'message'],
+    stages: ['mail', 'rcpt', 'data', 'message'],
   },
   {
     reason: 'rate-limited',
@@ -60,7 +60,7 @@ export const NOT_NOW: readonly Rule[] = [
   },
   {
     reason: 'temporary-failure',
-    says: /\b(?:dns|resolver|lookup|database|ldap|sql|directory|configuration|config|internal|server|system|local|disk|queue|backend|i\/o|network|qq|qqt|milter|alias)\b(?: \S+){0,3}? (?:error|errors|failure|failed|problem|problems|timeout|trouble|down)\b|\btemporary (?:\S+ ){0,2}(?:error|failure|problem|lookup)|\bunable to (?:read|write|open|queue|verify|check|lookup|look up|resolve|connect|contact)\b|\bcould not (?:connect|contact|reach|open|write|queue|complete|resolve|look ?up)\b|\bcannot (?:connect|contact|reach|open|write|queue)\b|\binternal resources?\b|\btechnical (?:difficulties|problems?)\b|\bconfiguration (?:error|problem)\b|\b(?:connection|operation) timed out\b/,
+    says: /\b(?:dns|resolver|lookup|database|ldap|sql|directory|configuration|config|internal|server|system|local|disk|queue|backend|i\/o|network|qq|qqt|milter|alias)\b(?: \S+){0,3}? (?:error|errors|failure|failed|problem|problems|timeout|trouble|down)\b|\btemporary (?:\S+ ){0,2}(?:error|failure|problem|lookup)|\bunable to (?:read|write|open|queue|verify|check|lookup|look up|resolve|connect|contact)\b|\bcould not (?:connect|contact|reach|open|write|queue|complete|resolve|look ?up)\b|\bcannot (?:connect|contact|reach|open|write|queue)\b|\b(?:host|server|backend|site) (?:is )?(?:currently |temporarily )?(?:unavailable|unreachable|down)\b|\binternal resources?\b|\btechnical (?:difficulties|problems?)\b|\bconfiguration (?:error|problem)\b|\b(?:connection|operation) timed out\b/,
   },
   {
     reason: 'greylisted',

@@ -11,7 +11,7 @@ export const SEQUENCE: readonly Rule[] = [
     says: new RegExp(
       [
         `\\b${VERBS}(?: (?:command|first|address))*(?: (?:is|must be|has to be|must))? ?(?:first|required first|needed|required|missing|before|must precede|must come|must have)\\b`,
-        `\\b(?:need|needs|use|send|issue|expecting|expected|missing|require|requires|try|must have|say|specify|polite people say)(?: an?| the| valid)? ${VERBS}(?: \\S+)?(?: \\S+)? ?(?:command|first|before|needed|$)`,
+        `\\b(?:need|needs|use|send|issue|expecting|expected|missing|require|requires|try|must have|say|specify|polite people say)(?: an?| the| valid)? ${VERBS}(?:(?: \\S+){0,2} (?:command|first|before|needed)\\b|$)`,
         `\\b(?:need|missing|must have)(?: an?| the| valid)? ${VERBS}\\b`,
         '\\bvalid rcpt\\b|\\bpolite people\\b|\\bbad sequence\\b|\\bout of (?:order|sequence)\\b|\\bwrong (?:order|sequence)\\b|\\bnested mail\\b',
         '\\bno (?:valid )?(?:recipients?|rcpts?)(?: (?:specified|given|yet|defined|accepted))?(?: ?[.,]| *$)',
@@ -54,11 +54,12 @@ export const PROTOCOL: readonly Rule[] = [
   },
   {
     reason: 'syntax',
-    says: /\bsyntax\b|\bmalformed\b|\bmisformatted\b|\bbad (?:sender|recipient|address|destination|from|source|mailbox|path|forward-path|reverse-path)\b.{0,20}\b(?:syntax|address|format|path|mailbox|system)\b|\binvalid (?:address|route|route address|host ?name|domain name|parameters?|arguments?|characters?|path|format|rcpt to|mail from|command arguments?|e-?mail address format)\b|\billegal (?:address|character|route)|\bunbalanced\b|\b(?:host ?name|user address|local part) required\b|\bpars(?:e|ing|er)\b|\brestricted characters?\b|\busage ?:|\bwas expecting\b|\b(?:valid )?address (?:is )?(?:required|not valid|is not valid|should not be empty|must not be empty)\b|\b(?:rcpt to|mail from)(?: \w+)? (?:should|must) not be empty\b|\bunrecogni[sz]ed parameter\b|\b(?:domain|address) literals? not\b|\bsource[ -]rout\w+ not\b/,
+    says: /\bsyntax\b|\bmalformed\b|\bmisformatted\b|\bbad (?:sender|recipient|address|destination|from|source|mailbox|path|forward-path|reverse-path)\b.{0,20}\b(?:syntax|address|format|path|mailbox|system)\b|\binvalid (?:address|route|route address|host ?name|domain name|parameters?|arguments?|characters?|path|format|rcpt to|mail from|command (?:arguments?|parameters?|syntax)|e-?mail address format)\b|\billegal (?:address|character|route)|\bunbalanced\b|\brequires (?:domain|an? |address|host ?name)|\b(?:host ?name|user address|local part) required\b|\bpars(?:e|ing|er)\b|\brestricted characters?\b|\busage ?:|\bwas expecting\b|\b(?:valid )?address (?:is )?(?:required|not valid|is not valid|should not be empty|must not be empty)\b|\b(?:rcpt to|mail from)(?: \w+)? (?:should|must) not be empty\b|\bunrecogni[sz]ed parameter\b|\b(?:domain|address) literals? not\b|\bsource[ -]rout\w+ not\b/,
   },
   {
     reason: 'not-implemented',
     says: /\bunrecogni[sz]ed\b|\bnot (?:implemented|recogni[sz]ed|understood)\b|\bunimplemented\b|\bunsupported\b|\bunknown (?:command|verb|keyword|option|parameter)|\b(?:invalid|bad|illegal)(?:\/unsupported)? command\b|\bcommand(?: \S+)? (?:unknown|disabled|not (?:known|supported|available|enabled|found)|unsupported|error)\b|\b(?:vrfy|expn|etrn|turn|atrn|help|noop|verb|bdat|chunking|burl|send|soml|saml)\b.{0,30}\b(?:disabled|disallowed|not|denied|unavailable|refused)|\bwhat\?$/,
+    unless: /\b(?:recipient|mailbox|user|sender|address)\b.{0,20}\bnot (?:recogni[sz]ed|understood)\b/,
     stages: ['helo', 'starttls', 'tls', 'xclient', 'proxy', 'auth', 'mail', 'rcpt', 'data', 'message'],
   },
 ];

@@ -8,14 +8,14 @@ const BETWEEN = [
   'configured|currently|do|does|e-?mails?|enabled|external|for|from|going|granted|has|have|here|host|in|is|it|mail',
   'machine|messages?|non-local|of|open|or|outside|permission|permissions|permit|permitted|party|perform|provide|right',
   'rights|send|sender|server|servers|service|smtp|system|that|the|third|third-party|this|through|to|unauthenticated',
-  'unauthori[sz]ed|up|us|use|used|used as|using|via|we|willing|you|your|<>',
+  'unauthori[sz]ed|up|us|use|used|using|via|we|willing|you|your|<>',
 ].join('|');
 
 /** Words that may stand between `relay` and its refusal, as in `relaying of mail to <> is not allowed`. */
 const AFTER = [
   'a|access|addresses|any|anyone|are|attempts?|been|by|currently|domain|domains|e-?mails?|external|for|foreign|from',
-  'function|functions|has|have|here|host|is|it|mail|message|messages|mta|non-local|of|only|operation|operations|other',
-  'outside|permission|privileges|recipient|recipients|remote|request|requests|server|service|services|that|the|these',
+  'function|functions|has|have|here|host|is|it|machine|mail|message|messages|mta|network|non-local|of|only|operation|operations|other',
+  'outside|permission|privileges|recipient|recipients|remote|request|requests|server|service|services|system|that|the|these',
   'this|through|thru|to|unauthori[sz]ed|users|via|was|were|without authentication|you|your|<>|\\[\\]',
 ].join('|');
 
@@ -67,6 +67,10 @@ export const RELAY: readonly Rule[] = [
     reason: 'relay-denied',
     says: /(?:\bnot|n't|\bcannot)(?: be)?(?: allowed| permitted| authori[sz]ed| able)?(?: to)? (?:send|deliver|accept|forward)(?: mail| messages?| e-?mail)?(?: to| for) (?:an? |any )?(?:external|remote|foreign|non-?local|outside|off-?site)\b/,
   },
+  {
+    reason: 'relay-denied',
+    says: /(?:\bnot|n't) (?:allow|permit|accept)(?: e-?mail| mail| messages?)?(?: from (?:you|your \w+|this \w+))? (?:to|for) (?:an? |any )?(?:external|remote|foreign|non-?local|outside|off-?site)\b/,
+  },
   // A server that says it does not serve the domain refuses to pass the mail on; not the same as a domain without mail.
   {
     reason: 'relay-denied',
@@ -77,6 +81,11 @@ export const RELAY: readonly Rule[] = [
     reason: 'relay-denied',
     says: /\b(?:domain|host)\b(?: \w+){0,2}(?: is)? ?(?:not|n't|isn't) (?:hosted|handled|served|local|a local domain|one of (?:ours|my)|accepted|configured)(?: (?:here|by|on|at|to)\b| *$| *[.,;-])|\bnot (?:a |an )?(?:local|accepted|hosted) (?:domain|host)\b|\bnot in (?:my|our|the) (?:list of )?(?:allowed|accepted|local|relay) (?:domains|hosts)\b|\bnon-accepted domain\b/,
     unless: /\bsender\b|\bhelo\b|\behlo\b/,
+  },
+  {
+    reason: 'relay-denied',
+    says: /\b(?:not|n't|isn't|aren't) (?:responsible|authoritative|an mx|a mail exchanger|the mx) for\b(?! ?<>)/,
+    unless: /\bsender\b|\bhelo\b/,
   },
   // One text for a foreign recipient and an unknown one.
   {

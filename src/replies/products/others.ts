@@ -27,6 +27,8 @@ export const DOVECOT: Product = {
 
 export const SMTP_SERVER: Product = {
   name: 'nodemailer smtp-server',
+  // 5.1.1 is stamped on every 550 and is no sign of an unknown recipient.
+  stampsCodes: true,
   alias: /\bsmtp-server\b|\bnodemailer\b/i,
   ehlo: /\bNice to meet you, /i,
   help: /tools\.ietf\.org\/html\/rfc5321 for details/i,
@@ -37,13 +39,6 @@ export const SMTP_SERVER: Product = {
     { reason: 'protocol-error', tells: true, says: /\byou talk too soon$/ },
     { reason: 'server-busy', tells: true, says: /\btoo many connected clients, try again in a moment/ },
     { reason: 'claim-refused', stages: ['xclient'], says: /^error: not allowed$/ },
-    // 5.1.1 is stamped on every 550 here and is no sign of an unknown recipient.
-    {
-      reason: 'unclassified',
-      code: /^550$/,
-      enhanced: /^5\.1\.1$/,
-      says: /^(?:error: )?(?:no|rejected|denied|failed|\S+)$/,
-    },
   ],
 };
 

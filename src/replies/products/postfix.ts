@@ -8,7 +8,7 @@ export const POSTFIX: Product = {
   shape:
     /^PIPELINING\nSIZE(?: \d+)?\n(?:VRFY\n)?(?:ETRN\n)?(?:STARTTLS\n)?(?:AUTH .*\n)*(?:XCLIENT .*\n|XFORWARD .*\n)*ENHANCEDSTATUSCODES\n8BITMIME\n(?:DSN)?/im,
   refusal:
-    /<[^>]*>: (?:relay access denied|(?:recipient|sender) address rejected: |helo command rejected: )|\d error: (?:need (?:mail|rcpt) command|command not recognized|too many errors)|client host rejected: cannot find your|must issue a starttls command first$|user unknown in (?:local|virtual|relay)/im,
+    /<[^<>]*>: (?:relay access denied|(?:recipient|sender) address rejected: |helo command rejected: )|\d error: (?:need (?:mail|rcpt) command|command not recognized|too many errors)|client host rejected: cannot find your|must issue a starttls command first$|user unknown in (?:local|virtual|relay)/im,
   rules: [
     { reason: 'relay-denied', tells: true, says: /^<> ?: (?:recipient address rejected: )?relay access denied/ },
     {

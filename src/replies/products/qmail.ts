@@ -40,6 +40,5 @@ export const QMAIL: Product = {
     { reason: 'authentication-not-offered', tells: true, says: /^auth not available/ },
     { reason: 'temporary-failure', tells: true, code: /^4/, says: /^qqt? |^unable to read controls/ },
     { reason: 'not-implemented', tells: true, code: /^502$/, says: /^unimplemented/ },
-    { reason: 'client-blocked', code: /^[45]/, stages: ['rcpt', 'mail'], says: /^$/, enhanced: /^$/ },
   ],
 };

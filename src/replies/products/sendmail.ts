@@ -9,7 +9,7 @@ export const SENDMAIL: Product = {
   ehlo: /^DELIVERBY\b/im,
   help: /this is sendmail(?: version (\d+[\d.]*))?/i,
   refusal:
-    /<[^>]*>\.\.\. (?:relaying denied|user unknown|access denied|domain name required|sender ok|domain of sender)|^500 5\.5\.1 command unrecognized: "|: load average:/im,
+    /<[^<>]*>\.\.\. (?:relaying denied|user unknown|access denied|domain name required|sender ok|domain of sender)|^500 5\.5\.1 command unrecognized: "|: load average:/im,
   rules: [
     { reason: 'temporary-failure', tells: true, code: /^4/, says: /^<> ?\.\.\. ?relaying temporarily denied/ },
     { reason: 'relay-denied', tells: true, says: /^<> ?\.\.\. ?relaying denied/ },
