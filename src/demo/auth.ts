@@ -13,7 +13,7 @@ export interface AuthResult {
 }
 
 /** Sends a challenge (base64) and awaits the response line; null where the client has gone. */
-export type Ask = (challenge: string) => Promise<string | null>;
+type Ask = (challenge: string) => Promise<string | null>;
 
 export interface Dialogue {
   readonly auth: AuthConfig;

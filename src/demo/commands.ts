@@ -141,7 +141,7 @@ const reset: Command = (_argument, { session, config }) => {
   if (session.pendingUser !== null && config.auth?.keepsUserAfter?.includes('RSET')) {
     session.record.user = session.pendingUser;
   }
-  return { situation: 'ok', stage: 'mail' };
+  return { situation: 'ok', stage: 'other' };
 };
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -152,17 +152,17 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   DATA: takeData,
   BDAT: takeChunk,
   RSET: reset,
-  NOOP: () => ({ situation: 'ok', stage: 'mail' }),
-  QUIT: () => ({ situation: 'bye', stage: 'delivery', close: true }),
-  HELP: () => ({ situation: 'help', stage: 'mail' }),
+  NOOP: () => ({ situation: 'ok', stage: 'other' }),
+  QUIT: () => ({ situation: 'bye', stage: 'other', close: true }),
+  HELP: () => ({ situation: 'help', stage: 'other' }),
   VRFY: (argument, { config }) => ({
     situation: isOffered('VRFY', config) ? 'verify' : 'verify-disabled',
-    stage: 'mail',
+    stage: 'other',
     values: { argument },
   }),
   ETRN: (argument, { config }) => ({
     situation: config.localDomains.includes(argument.toLowerCase()) ? 'queue-run' : 'queue-refused',
-    stage: 'mail',
+    stage: 'other',
     values: { argument },
   }),
   XFORWARD: () => ({ situation: 'ok', stage: 'xclient' }),

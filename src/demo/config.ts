@@ -41,6 +41,8 @@ export interface ServerConfig {
   readonly refuse?: readonly Refusal[];
   readonly delays?: readonly Delay[];
   readonly faults?: readonly Fault[];
+  /** Longest command line, in bytes. Default 4096. */
+  readonly maxLine?: number;
   /** A first part of the greeting (`220-`) and the wait behind it, as postscreen has. */
   readonly teaserMs?: number;
   /** End-of-data sequences accepted beside CR LF . CR LF (RFC 5321 section 4.1.1.4), as `\n.\n`. */
@@ -52,7 +54,7 @@ export interface ServerConfig {
   readonly nodes?: readonly Partial<ServerConfig>[];
 }
 
-export interface SecurityConfig {
+interface SecurityConfig {
   readonly tls: 'none' | 'starttls' | 'implicit';
   /** Name in the certificate; default the host name, with the loopback addresses. */
   readonly certificateName?: string;
@@ -63,27 +65,25 @@ export interface SecurityConfig {
   readonly failsHandshake?: boolean;
 }
 
-export const EXTENSIONS = [
-  'PIPELINING',
-  'SIZE',
-  'ETRN',
-  'STARTTLS',
-  'AUTH',
-  'ENHANCEDSTATUSCODES',
-  '8BITMIME',
-  'DSN',
-  'SMTPUTF8',
-  'CHUNKING',
-  'VRFY',
-  'XCLIENT',
-  'XFORWARD',
-] as const;
-export type Extension = (typeof EXTENSIONS)[number];
+export type Extension =
+  | 'PIPELINING'
+  | 'SIZE'
+  | 'ETRN'
+  | 'STARTTLS'
+  | 'AUTH'
+  | 'ENHANCEDSTATUSCODES'
+  | '8BITMIME'
+  | 'DSN'
+  | 'SMTPUTF8'
+  | 'CHUNKING'
+  | 'VRFY'
+  | 'XCLIENT'
+  | 'XFORWARD';
 
 /** What is announced where a configuration does not say. */
 export const DEFAULT_OFFER = ['PIPELINING', 'SIZE', 'ENHANCEDSTATUSCODES', '8BITMIME', 'DSN', 'SMTPUTF8'] as const;
 
-export interface Extensions {
+interface Extensions {
   /** Announced beside what security, auth and XCLIENT bring. */
   readonly offer?: readonly Exclude<Extension, 'STARTTLS' | 'AUTH' | 'XCLIENT'>[];
   readonly maxSize?: number;
@@ -123,52 +123,48 @@ export interface AuthConfig {
   readonly legacyLine?: boolean;
 }
 
-export const REVERSE_PATH_KINDS = [
-  'null',
-  'local-domain',
-  'local-user',
-  'local-unknown',
-  'postmaster',
-  'mailer-daemon',
-  'host-name',
-  'localhost',
-  'subdomain',
-  'literal',
-  'own-literal',
-  'loopback-literal',
-  'numeric',
-  'unqualified',
-  'empty-domain',
-  'bang',
-  'bang-local',
-  'auth-parameter',
-  'owned',
-  'same-as-recipient',
-  'utf8',
-] as const;
-export type ReversePathKind = (typeof REVERSE_PATH_KINDS)[number];
+export type ReversePathKind =
+  | 'null'
+  | 'local-domain'
+  | 'local-user'
+  | 'local-unknown'
+  | 'postmaster'
+  | 'mailer-daemon'
+  | 'host-name'
+  | 'localhost'
+  | 'subdomain'
+  | 'literal'
+  | 'own-literal'
+  | 'loopback-literal'
+  | 'numeric'
+  | 'unqualified'
+  | 'empty-domain'
+  | 'bang'
+  | 'bang-local'
+  | 'auth-parameter'
+  | 'owned'
+  | 'same-as-recipient'
+  | 'utf8';
 
-export const FORWARD_PATH_KINDS = [
-  'foreign',
-  'local',
-  'local-unknown',
-  'subdomain',
-  'source-route',
-  'double-at',
-  'percent',
-  'bang',
-  'quoted',
-  'literal',
-  'numeric',
-  'trailing-dot',
-  'empty-domain',
-  'unqualified',
-  'unbracketed',
-  'role',
-  'srs',
-  'utf8',
-] as const;
-export type ForwardPathKind = (typeof FORWARD_PATH_KINDS)[number];
+export type ForwardPathKind =
+  | 'foreign'
+  | 'local'
+  | 'local-unknown'
+  | 'subdomain'
+  | 'source-route'
+  | 'double-at'
+  | 'percent'
+  | 'bang'
+  | 'quoted'
+  | 'literal'
+  | 'numeric'
+  | 'trailing-dot'
+  | 'empty-domain'
+  | 'unqualified'
+  | 'unbracketed'
+  | 'role'
+  | 'srs'
+  | 'utf8';
 
 /** What is counted within a session. */
 export const COUNTERS = [
@@ -188,6 +184,9 @@ export type Counter = (typeof COUNTERS)[number];
 
 /** What is remembered beyond a session. */
 export type Event = 'connection' | 'refusal' | 'recipient' | 'message' | 'failed-login';
+
+/** Where a reply belongs; `other` are commands outside the order of a session (RSET, NOOP, QUIT, VRFY, unknown ones). */
+export type ReplyStage = Stage | 'other';
 
 /** Something that holds or not of a client, session, envelope or recipient. Domain lists take `example.org` and `.example.org`. */
 export type Condition =
@@ -228,18 +227,16 @@ export type Condition =
   | { readonly kind: 'all'; readonly of: readonly Condition[] }
   | { readonly kind: 'any'; readonly of: readonly Condition[] };
 
-export const REWRITE_FORMS = [
-  'percent',
-  'bang',
-  'quoted',
-  'source-route',
-  'double-at-last',
-  'double-at-first',
-  'trailing-at',
-  'srs',
-  'first-bracket',
-] as const;
-export type RewriteForm = (typeof REWRITE_FORMS)[number];
+export type RewriteForm =
+  | 'percent'
+  | 'bang'
+  | 'quoted'
+  | 'source-route'
+  | 'double-at-last'
+  | 'double-at-first'
+  | 'trailing-at'
+  | 'srs'
+  | 'first-bracket';
 
 /** A way to read an address anew. `rechecked`: before the relay check, as it should be; else behind it, which is the hole. */
 export interface Rewrite {
@@ -247,7 +244,10 @@ export interface Rewrite {
   readonly rechecked?: boolean;
 }
 
-/** `connect` drops without a word; `any` is asked before each command, `after` behind each reply; `accepted` behind the relay check. */
+/**
+ * When a row is asked: `connect` resets the connection without a word; `any` before each command; `instead` before and
+ * `after` behind each negative or any reply; `accepted` once the relay check has let a recipient through.
+ */
 export type RefusalStage =
   | 'connect'
   | 'greeting'
@@ -260,6 +260,7 @@ export type RefusalStage =
   | 'accepted'
   | 'data'
   | 'message'
+  | 'instead'
   | 'after';
 
 export interface Refusal {
@@ -273,7 +274,7 @@ export interface Refusal {
 /** A wait before replies: at a stage, or from a count on, growing by `factor` with each further one. */
 export interface Delay {
   readonly ms: number;
-  readonly at?: Stage;
+  readonly at?: ReplyStage;
   readonly of?: Counter;
   readonly from?: number;
   readonly factor?: number;
@@ -286,9 +287,9 @@ export interface Delay {
 export type Fault = { readonly connections?: number } & (
   | { readonly kind: 'hang-up'; readonly after: number }
   | { readonly kind: 'closing'; readonly at: number }
-  | { readonly kind: 'silence'; readonly at: Stage }
-  | { readonly kind: 'garbage'; readonly at: Stage; readonly text: string }
-  | { readonly kind: 'close-at'; readonly at: Stage }
+  | { readonly kind: 'silence'; readonly at: ReplyStage }
+  | { readonly kind: 'garbage'; readonly at: ReplyStage; readonly text: string }
+  | { readonly kind: 'close-at'; readonly at: ReplyStage }
   | { readonly kind: 'extra'; readonly after: number; readonly text: string }
   | { readonly kind: 'missing'; readonly at: number }
   | { readonly kind: 'close-after-error' }
@@ -324,7 +325,7 @@ export interface Delivery {
   };
 }
 
-export interface XclientConfig {
+interface XclientConfig {
   /** Peers that may claim; others get `claim-refused`. */
   readonly from: readonly string[];
   /** Attributes that have an effect; default all. The reply is 220 whatever they are. */
@@ -333,7 +334,7 @@ export interface XclientConfig {
   readonly announce?: boolean;
 }
 
-export interface ProxyConfig {
+interface ProxyConfig {
   /** Peers whose header counts. */
   readonly from: readonly string[];
   /** Waits so long in silence for a header. Default 5000. */

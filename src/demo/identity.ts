@@ -3,7 +3,6 @@
 import { isIP } from 'node:net';
 import { authenticate, isSpoken } from './auth.js';
 import { isInNetworks, withoutMapping } from './network.js';
-import { remember } from './state.js';
 import { type Answer, refuseAt, type Talk } from './talk.js';
 
 /** STARTTLS: forget what was learnt in the clear (RFC 3207 section 4.2), then lay TLS over the connection. */
@@ -33,7 +32,7 @@ export function secure(argument: string, talk: Talk): Answer {
 
 /** AUTH: hold the dialogue and set the session's user. SAFETY: responses are not kept in the session's log. */
 export async function login(argument: string, talk: Talk): Promise<Answer> {
-  const { session, config, wire, shop } = talk;
+  const { session, config, wire } = talk;
   const stage = 'auth';
   const { record } = session;
   const { auth } = config;
@@ -73,7 +72,6 @@ export async function login(argument: string, talk: Talk): Promise<Answer> {
   }
   session.pendingUser = result.named ?? 'unknown';
   if (result.situation === 'auth-aborted' && auth.keepsUserAfter?.includes('abort')) record.user = session.pendingUser;
-  if (result.situation === 'auth-mechanism') remember(shop.state, record.client, 'failed-login', Date.now());
   return { situation: result.situation, stage, values: { argument: mechanism } };
 }
 
@@ -103,7 +101,7 @@ export function claim(argument: string, talk: Talk): Answer {
   record.user = believed('LOGIN');
   session.mechanism = record.user === null ? null : 'XCLIENT';
   record.greeting = null;
-  return refuseAt('greeting', 'greeting', talk) ?? { situation: 'claim-ok', stage };
+  return refuseAt('greeting', 'greeting', talk) ?? { situation: 'greeting', stage };
 }
 
 /** Decode xtext (RFC 3461 section 4). */

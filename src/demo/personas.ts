@@ -106,7 +106,7 @@ export const PERSONAS = {
       'nested-mail': '503 sender already given',
       'smtputf8-required': '501 SMTPUTF8 used when not advertised',
       'too-many-errors': '554 Too many errors',
-      'too-many-syntax-errors': '501-{argument}\n501 Too many syntax or protocol errors',
+      'too-many-syntax-errors': '501-{reply}\n501 Too many syntax or protocol errors',
       'too-many-unknown-commands': '500 Too many unrecognized commands',
       'too-many-commands': '554 Too many nonmail commands',
       'too-many-recipients': '452 too many recipients',
@@ -416,5 +416,3 @@ export const PERSONAS = {
     },
   },
 } as const satisfies Record<string, Persona>;
-
-export type PersonaName = keyof typeof PERSONAS;

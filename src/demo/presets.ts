@@ -17,7 +17,7 @@ export interface Setting {
   readonly viaProxy?: boolean;
 }
 
-export interface DemoAudit {
+interface DemoAudit {
   readonly policy: Preset;
   readonly relayHosts: readonly string[];
   /** Client addresses to probe from; each is bound, or claimed by PROXY. */
@@ -25,7 +25,7 @@ export interface DemoAudit {
   readonly usesAccount: boolean;
 }
 
-export interface Truth {
+interface Truth {
   readonly relay: RelayVerdict;
   readonly compliance: ComplianceVerdict;
   /** Whether a client of each address, with no valid credentials, can have mail relayed. */

@@ -79,7 +79,6 @@ const NEUTRAL = {
   'auth-aborted': '501 5.7.0 Authentication aborted',
   'auth-syntax': '501 5.5.2 Cannot decode response',
   'auth-twice': '503 5.5.1 Already authenticated',
-  'claim-ok': '220 {hostname} ESMTP',
   'claim-refused': '550 5.7.0 Not authorized',
   'proxy-refused': '421 4.3.2 PROXY not allowed from {client}',
   'proxy-missing': '421 4.3.2 No proxy header',

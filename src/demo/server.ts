@@ -41,7 +41,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
 
   const listenOnce = async (): Promise<void> => {
     for (const address of addresses) {
-      const server = createServer({ noDelay: true }, welcome);
+      const server = createServer({ noDelay: true, allowHalfOpen: true }, welcome);
       port = await bind(server, address, port);
       servers.push(server);
     }
@@ -72,6 +72,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     log.push(session.record);
     const wire = openWire(socket, choppingOf(node.faults ?? [], id));
     wires.add(wire);
+    socket.once('close', () => wires.delete(wire));
     const shop: Shop = {
       state,
       post: { hostname: node.hostname, delivery: node.delivery ?? {}, state, mailboxes },
@@ -87,7 +88,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
           setTimeout(() => stop.signal.aborted || void listen(5).catch(() => undefined), forMs).unref();
       },
     };
-    void serve({ config: node, session, shop, wire }).finally(() => wires.delete(wire));
+    void serve({ config: node, session, shop, wire });
   };
 
   await listen(5);

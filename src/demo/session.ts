@@ -19,7 +19,7 @@ export async function serve(talk: Talk): Promise<void> {
   open.set(client, (open.get(client) ?? 0) + 1);
   remember(shop.state, client, 'connection', Date.now());
   try {
-    if (findRefusal('connect', contextOf(talk))) return wire.destroy();
+    if (findRefusal('connect', contextOf(talk))) return wire.reset();
     if (config.security?.tls === 'implicit' && !(await startTls(talk))) return;
     if (!(await greet(talk))) return await close(talk);
     while (await takeCommand(talk));
@@ -54,10 +54,11 @@ async function takeCommand(talk: Talk): Promise<boolean> {
 }
 
 async function respond(verb: string, argument: string, line: string, talk: Talk): Promise<Answer> {
-  const refused = refuseAt('any', 'mail', talk);
+  const refused = refuseAt('any', 'other', talk);
   if (refused && verb !== 'QUIT') return refused;
+  if (line.length > (talk.config.maxLine ?? 4_096)) return { situation: 'line-too-long', stage: 'other' };
   const command = findCommand(verb, talk.config);
-  if (!command) return { situation: 'unknown-command', stage: 'mail', values: { command: line.slice(0, 60) } };
+  if (!command) return { situation: 'unknown-command', stage: 'other', values: { command: line.slice(0, 60) } };
   return command(argument, talk);
 }
 

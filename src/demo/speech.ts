@@ -1,13 +1,13 @@
 // How an answer gets on the wire: worded, counted, delayed, and spoilt as the tables of delays and faults say. Every reply of the
 // server but TLS itself goes through here.
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Stage } from '../model/reply.js';
 import { parseAddress } from './address.js';
-import type { Delay, Fault } from './config.js';
+import type { Delay, Fault, ReplyStage } from './config.js';
 import { isOffered } from './extensions.js';
+import { findRefusal } from './relay.js';
 import { type Situation, word } from './replies.js';
 import { remember, type Session } from './state.js';
-import type { Answer, Talk } from './talk.js';
+import { type Answer, contextOf, type Talk } from './talk.js';
 
 const SYNTAX: readonly Situation[] = [
   'syntax',
@@ -24,9 +24,13 @@ export async function speak(answer: Answer, talk: Talk): Promise<boolean> {
   const faults = (config.faults ?? []).filter(
     ({ connections }) => session.record.id <= (connections ?? Number.MAX_SAFE_INTEGER),
   );
-  const planned = answer.lines ?? wordAnswer(answer.situation, answer.values, talk);
-  const isError = /^[45]/.test(planned.at(-1) ?? '4');
+  const first = answer.lines ?? wordAnswer(answer.situation, answer.values, talk);
+  const isError = /^[45]/.test(first.at(-1) ?? '4');
   if (isError) countError(answer, talk);
+  const instead = isError ? findRefusal('instead', contextOf(talk)) : null;
+  const planned = instead
+    ? wordAnswer(instead.reply, { ...answer.values, reply: first.at(-1)?.slice(4) ?? '' }, talk)
+    : first;
   if (answer.stage !== 'greeting') await pause(answer.stage, isError, talk);
 
   const number = counts.replies + 1;
@@ -58,7 +62,12 @@ export async function speak(answer: Answer, talk: Talk): Promise<boolean> {
     return false;
   }
   if (has('hang-up', ({ after }) => number === after)) return hangUp(talk);
-  return !(isClosing || answer.close || (isError && has('close-after-error', () => true)));
+  return !(
+    isClosing ||
+    answer.close ||
+    instead?.effect === 'close' ||
+    (isError && has('close-after-error', () => true))
+  );
 }
 
 /** Word a situation with the session's values. */
@@ -109,7 +118,7 @@ function countError({ situation, stage }: Answer, { session, shop }: Talk): void
 }
 
 /** Wait as the rows of `delays` say, unless the client goes or the server closes. */
-export async function pause(stage: Stage, isError: boolean, { config, session, shop }: Talk): Promise<void> {
+export async function pause(stage: ReplyStage, isError: boolean, { config, session, shop }: Talk): Promise<void> {
   const ms = (config.delays ?? [])
     .filter((row) => (row.at === undefined || row.at === stage) && (isError || !row.onlyErrors))
     .reduce((sum, row) => sum + lengthOf(row, session), 0);

@@ -3,7 +3,7 @@
 import type { Address } from './address.js';
 import type { Counter, Event } from './config.js';
 
-export interface LogLine {
+interface LogLine {
   readonly from: 'client' | 'server';
   /** Without CR LF; SASL responses are not kept. */
   readonly text: string;

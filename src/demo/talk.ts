@@ -1,8 +1,7 @@
 // What every command has at hand, and what it answers with. Types and the smallest of functions; the loop is src/demo/session.ts.
 import type { SecureContext } from 'node:tls';
-import type { Stage } from '../model/reply.js';
 import type { Context } from './condition.js';
-import type { ServerConfig } from './config.js';
+import type { ReplyStage, ServerConfig } from './config.js';
 import type { Post } from './delivery.js';
 import { findRefusal } from './relay.js';
 import type { Situation } from './replies.js';
@@ -31,7 +30,7 @@ export interface Talk {
 
 export interface Answer {
   readonly situation: Situation;
-  readonly stage: Stage;
+  readonly stage: ReplyStage;
   /** Values for place-holders beside the session's own. */
   readonly values?: Readonly<Record<string, string>>;
   /** Reply lines as they are, instead of the situation's wording. */
@@ -53,7 +52,7 @@ export const contextOf = ({ config, session, shop }: Talk, recipient: ForwardPat
 /** Answer with the first row of `refuse` that holds for a stage; null where none does. */
 export function refuseAt(
   at: Parameters<typeof findRefusal>[0],
-  stage: Stage,
+  stage: ReplyStage,
   talk: Talk,
   recipient: ForwardPath | null = null,
 ): Answer | null {

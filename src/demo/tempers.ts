@@ -15,8 +15,13 @@ export function combine(base: ServerConfig, ...parts: readonly Part[]): ServerCo
 
 const none = (...conditions: readonly Condition[]): Condition => ({ kind: 'not', of: { kind: 'any', of: conditions } });
 
-/** Close the session once a count is reached: in place of the next reply, or behind the one that reached it. */
-export const limit = (of: Counter, max: number, reply: keyof Replies, at: 'any' | 'after' = 'after'): Part => ({
+/** Close the session once a count is reached: in place of the reply that reached it, behind it, or at the next command. */
+export const limit = (
+  of: Counter,
+  max: number,
+  reply: keyof Replies,
+  at: 'any' | 'instead' | 'after' = 'after',
+): Part => ({
   refuse: [{ at, when: { kind: 'count', of, atLeast: max }, reply, effect: 'close' }],
 });
 
@@ -27,11 +32,11 @@ export const postfixErrors = (soft = 10, hard = 20, ms = 1_000): Part => ({
 });
 
 /** Exim at its defaults: few syntax errors, unknown commands and non-mail commands in a session. */
-export const eximLimits = (syntax = 4, unknown = 4, nonMail = 11): Part => ({
+export const eximLimits = (syntax = 4, unknown = 4, nonMail = 12): Part => ({
   refuse: [
-    ...(limit('syntax-errors', syntax, 'too-many-syntax-errors').refuse ?? []),
-    ...(limit('unknown-commands', unknown, 'too-many-unknown-commands').refuse ?? []),
-    ...(limit('non-mail-commands', nonMail, 'too-many-commands').refuse ?? []),
+    ...(limit('syntax-errors', syntax, 'too-many-syntax-errors', 'instead').refuse ?? []),
+    ...(limit('unknown-commands', unknown, 'too-many-unknown-commands', 'instead').refuse ?? []),
+    ...(limit('non-mail-commands', nonMail, 'too-many-commands', 'any').refuse ?? []),
   ],
 });
 
@@ -149,7 +154,7 @@ export const strictRecipients: Part = {
   ],
 };
 
-/** Take so many recipients in a transaction's session, messages in a connection. */
+/** Take so many recipients in a transaction. */
 export const recipientsPerMessage = (max: number): Part => ({
   refuse: [{ at: 'rcpt', when: { kind: 'recipients', atLeast: max }, reply: 'too-many-recipients' }],
 });

@@ -25,6 +25,8 @@ export interface Wire {
   /** Flush, then close. */
   end(): Promise<void>;
   destroy(): void;
+  /** Break the connection off (TCP reset). */
+  reset(): void;
   isOpen(): boolean;
 }
 
@@ -185,6 +187,11 @@ export function openWire(socket: Socket, chopping: Chopping): Wire {
       stream.once('close', () => clearTimeout(timer));
     },
     destroy,
+    reset: () => {
+      isOpen = false;
+      socket.resetAndDestroy();
+      wake();
+    },
     isOpen: () => isOpen,
   };
 }

@@ -12,7 +12,7 @@ export const STRANGER = '127.0.0.66';
 export const ACCOUNT = { user: 'alice', password: 'correct horse' } as const;
 
 /** A server that relays for nobody but the authenticated, with everything switched on that a hole may need. */
-export const CLOSED: ServerConfig = {
+const CLOSED: ServerConfig = {
   hostname: 'mail.corp.test',
   localDomains: ['corp.test'],
   users: ['alice', 'bob'],
