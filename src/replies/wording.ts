@@ -77,6 +77,7 @@ const withoutNames = (text: string): string =>
     .replace(/\b\d{1,3}(?:\.\d{1,3}){3}\b/g, ' ')
     .replace(/\b(?=[0-9a-f]*:)[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}\b/g, ' ')
     .replace(/[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+\.?/gu, hostOrSentence)
+    .replace(/_/g, ' ')
     .replace(/["'`„“”‘’«»()]/g, (mark) => (mark === "'" || mark === '’' ? "'" : ' '));
 
 /** `mail.example.com` is a name; `denied.please` is two sentences without a space between. */

@@ -15,6 +15,7 @@ export const ENCRYPTION: readonly Rule[] = [
       [
         `\\b(?:must|should|please|need to|have to)(?: first)? (?:issue|use|send|start|give|enable|negotiate|be)(?: an?| the)? ${TLS}`,
         `\\b${TLS}\\b[ -]*(?:\\w+[ -]){0,4}(?:is |are )?(?:required|needed|necessary|mandatory|first)\\b`,
+        `\\b${TLS} must be (?:negotiated|started|used|enabled|active)`,
         `\\b(?:requires?|requiring|need) (?:an? )?(?:\\w+ )?${TLS}\\b`,
         `\\b(?:not|n't|never)(?: \\w+){0,4} (?:without|before)(?: an?)? ${TLS}\\b`,
         `\\bonly (?:\\w+ ){0,3}(?:over|under|after|with|via|through)(?: an?)? ${TLS}\\b`,
@@ -85,6 +86,7 @@ export const AUTHENTICATION: readonly Rule[] = [
         "\\b(?:not|n't)(?: been| yet| properly| currently)* (?:authenticated|logged ?in|authentified)\\b",
         '\\bunauthenticated (?:senders?|users?|clients?|access|connections?|mail|e-?mail|messages?|sessions?|submission|hosts?|smtp)\\b',
         '\\bwithout (?:\\w+ )?(?:authentication|authenticating|logging in|smtp auth)\\b',
+        '^unauthenticated[.!]?$|\\bcredentials (?:are )?(?:required|needed|necessary)\\b',
         '\\b(?:authenticate|log ?in|login|auth) (?:yourself )?(?:first|before)\\b|\\bauthenticate (?:with|using|yourself)\\b|\\bsend auth\\b',
         '\\banonymous (?:access|users?|clients?|senders?|mail|smtp|connections?)\\b.{0,20}\\b(?:not|denied|refused|disabled|prohibited)',
         // POP before SMTP

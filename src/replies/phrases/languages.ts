@@ -33,7 +33,7 @@ export const LANGUAGES: readonly Rule[] = [
   },
   {
     reason: 'relay-denied',
-    says: /(?<!\p{L})(?:kein(?:e|en)?|aucune?|nessun[oa]?|ningún|geen|brak|žádné|ingen|nenhum) (?:\p{L}+ )?(?:relay\p{L}*|relais|weiterleitung|retransmisión|inoltro)|(?:leiten?|leitet) (?:\p{L}+ ){0,3}nicht weiter|ne (?:relaye|relayons|relaie) pas|no retransmit|n'est pas un relais|nie przekazujemy|ikke et relay/u,
+    says: /(?<!\p{L})(?:kein(?:e|en)?|aucune?|nessun[oa]?|ningún|geen|brak|žádné|ingen|nenhum) (?:\p{L}+ ){0,2}(?:relay\p{L}*|relais|weiterleitung|retransmisión|inoltro)|(?:leiten?|leitet) (?:\p{L}+ ){0,3}nicht weiter|ne (?:relaye|relayons|relaie) pas|no retransmit|n'est pas un relais|nie przekazujemy|ikke et relay/u,
   },
   {
     reason: 'relay-denied',
@@ -52,11 +52,11 @@ export const LANGUAGES: readonly Rule[] = [
   },
   {
     reason: 'authentication-required',
-    says: /(?:zuerst|erst|bitte|müssen sich|vorher) (?:\p{L}+ ){0,3}(?:authentifizieren|authentisieren|anmelden|einloggen)|vous (?:devez|authentifier)(?: \p{L}+){0,3} (?:authentifier|identifier|connecter)|(?:debe|tiene que|debes) (?:\p{L}+ )?(?:autenticarse|identificarse|iniciar sesión)|(?:devi|è necessario|occorre) (?:\p{L}+ )?autenticar(?:ti|si)|(?:deve|precisa|é necessário) (?:\p{L}+ )?(?:autenticar|se autenticar)|(?:musisz|należy|proszę) (?:\p{L}+ ){0,3}(?:uwierzytelnić|zalogować)|u moet (?:\p{L}+ ){0,3}(?:aanmelden|inloggen|authenticeren)|nicht (?:authentifiziert|angemeldet)|non authentifiée?|no autenticado|non autenticato|niet geauthenticeerd|pas authentifiée?/u,
+    says: /(?:zuerst|erst|bitte|müssen sich|vorher) (?:\p{L}+ ){0,3}(?:authentifizieren|authentisieren|anmelden|einloggen)|veuillez (?:vous |d'abord )*(?:authentifier|identifier)|vous (?:devez|authentifier)(?: \p{L}+){0,3} (?:authentifier|identifier|connecter)|(?:debe|tiene que|debes) (?:\p{L}+ )?(?:autenticarse|identificarse|iniciar sesión)|(?:devi|è necessario|occorre) (?:\p{L}+ )?autenticar(?:ti|si)|(?:deve|precisa|é necessário) (?:\p{L}+ )?(?:autenticar|se autenticar)|(?:musisz|należy|proszę) (?:\p{L}+ ){0,3}(?:uwierzytelnić|zalogować)|u moet (?:\p{L}+ ){0,3}(?:aanmelden|inloggen|authenticeren)|nicht (?:authentifiziert|angemeldet)|non authentifiée?|no autenticado|non autenticato|niet geauthenticeerd|pas authentifiée?/u,
   },
   {
     reason: 'authentication-required',
-    says: /(?:требуется|необходим\p{L}*|нужн\p{L}+|потрібн\p{L}+|пройдите).{0,30}(?:авториз|аутентифик|автентифік)|(?:авториз|аутентифик)\p{L}+.{0,20}(?:обязател|требуется|необходим)|認証(?:が|を)?.{0,8}(?:必要|要求|行っ|してくだ)|(?:需要|请先|請先|必须|必須|要求|先).{0,8}(?:认证|認證|身份验证|身份驗證|验证|驗證|登录|登入|授权|授權)|인증.{0,8}(?:필요|요구)/u,
+    says: /(?:требуется|необходим\p{L}*|нужн\p{L}+|потрібн\p{L}+|пройдите).{0,30}(?:авториз|аутентифик|автентифік)|авторизуйтесь|аутентифицируйтесь|авторизуйтеся|(?:авториз|аутентифик)\p{L}+.{0,20}(?:обязател|требуется|необходим)|認証(?:が|を)?.{0,8}(?:必要|要求|行っ|してくだ)|(?:需要|请先|請先|必须|必須|要求|先).{0,8}(?:认证|認證|身份验证|身份驗證|验证|驗證|登录|登入|授权|授權)|인증.{0,8}(?:필요|요구)/u,
   },
   {
     reason: 'authentication-failed',

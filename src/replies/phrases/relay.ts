@@ -16,13 +16,13 @@ const AFTER = [
   'a|access|addresses|any|anyone|are|attempts?|been|by|currently|domain|domains|e-?mails?|external|for|foreign|from',
   'function|functions|has|have|here|host|is|it|machine|mail|message|messages|mta|network|non-local|of|only|operation|operations|other',
   'outside|permission|privileges|recipient|recipients|remote|request|requests|server|service|services|system|that|the|these',
-  'this|through|thru|to|unauthori[sz]ed|users|via|was|were|without authentication|you|your|<>|\\[\\]',
+  'restrictions?|rights?|this|through|thru|to|unauthori[sz]ed|users|via|was|were|without authentication|you|your|<>|\\[\\]',
 ].join('|');
 
 const REFUSED = [
   '(?:den(?:y|ied|ies)|refused|prohibited|rejected|forbidden|disallowed|disabled|restricted)',
   "(?:(?:not|never|n't)(?: (?:be|been|currently|yet))?|un|dis|in) ?-?(?:permitted|allowed|authori[sz]ed|accepted|supported)",
-  "(?:(?:not|never|n't)(?: (?:be|been|currently|yet))?) (?:enabled|possible|available|offered|provided|granted|configured)",
+  "(?:(?:not|never|n't)(?: (?:be|been|currently|yet))?) (?:enabled|possible|offered|provided|granted|configured)",
 ].join('|');
 
 const REFUSES = [
@@ -35,7 +35,7 @@ const FOR_NOW: Rule = {
   reason: 'temporary-failure',
   code: /^4/,
   says: new RegExp(
-    `\\brelay\\w*\\b(?: \\w+){0,3}? temporarily (?:${REFUSED}|unavailable)|\\brelay\\w*\\b.{0,60}\\b(?:${REFUSED})\\b.{0,30}\\b(?:at this time|right now|for now|later)\\b`,
+    `\\brelay\\w*\\b(?: \\w+){0,3}? temporarily (?:${REFUSED}|unavailable)|\\brelay\\w*\\b.{0,60}\\b(?:${REFUSED})\\b.{0,30}\\b(?:at this time|at the moment|right now|for now|later|maintenance)\\b`,
   ),
 };
 
@@ -43,7 +43,7 @@ export const RELAY: readonly Rule[] = [
   FOR_NOW,
   {
     reason: 'relay-denied',
-    says: new RegExp(`\\brelay(?:ing|ed|s)?\\b[,:;]?(?: (?:${AFTER})){0,8}[,:;.]? ?-?(?:${REFUSED})`),
+    says: new RegExp(`\\brelay(?:ing|ed|s)?\\b[,:;]?(?:[ -](?:${AFTER})[:,]?){0,8}[,:;.]? ?-?(?:${REFUSED})`),
     unless: /\bspf\b/,
   },
   {
@@ -51,6 +51,16 @@ export const RELAY: readonly Rule[] = [
     says: new RegExp(`(?:${REFUSES})(?: (?:${BETWEEN})){0,10} relay(?:ing|ed|s)?\\b`),
     unless:
       /\brelay (?:host|hosts|server|servers|hop) (?:is |was )?(?:found|available|unavailable|down|unreachable)|\bspf\b/,
+  },
+  // Said with 4yz it is about now, said with 5yz about relaying.
+  {
+    reason: 'relay-denied',
+    code: /^5/,
+    says: /\brelay(?:ing)?(?: (?:service|access|is))* not available\b/,
+  },
+  {
+    reason: 'relay-denied',
+    says: /\brelay(?:ing)? (?:access|attempts?|requests?) (?:was |is |are )?blocked\b|\binvalid relay(?:ing)? (?:attempt|request)\b/,
   },
   {
     reason: 'relay-denied',
