@@ -128,19 +128,25 @@ export interface Unanswered {
 
 /** Group what could not be answered by source, stage and reason, in the order asked. */
 export function unanswered(server: ServerReport): readonly Unanswered[] {
-  const groups = new Map<string, { first: ReportAttempt; techniques: Set<string> }>();
-  for (const attempt of server.attempts) {
-    if (FATES[attempt.outcome] !== 'unknown') continue;
-    const key = JSON.stringify([attempt.source, attempt.stage, attempt.reason]);
-    const group = groups.get(key) ?? { first: attempt, techniques: new Set() };
-    group.techniques.add(attempt.technique);
-    groups.set(key, group);
-  }
-  return [...groups.values()].flatMap(({ first, techniques }) => {
+  const open = server.attempts.filter((attempt) => FATES[attempt.outcome] === 'unknown');
+  return grouped(open, ({ source, stage, reason }) => JSON.stringify([source, stage, reason])).flatMap((attempts) => {
+    const [first] = attempts;
     const source = server.sources.find((each) => each.id === first.source);
     if (source === undefined) return [];
-    return [{ source, techniques: [...techniques], stage: first.stage, reason: first.reason, reply: first.reply }];
+    const techniques = [...new Set(attempts.map((attempt) => attempt.technique))];
+    return [{ source, techniques, stage: first.stage, reason: first.reason, reply: first.reply }];
   });
+}
+
+/** Put together what has the same key, in the order of the first of each. */
+export function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): [Item, ...Item[]][] {
+  const groups = new Map<string, [Item, ...Item[]]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
 }
 
 /** The attempts a finding names, in its order; ids that the report lacks are left out. */

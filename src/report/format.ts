@@ -13,6 +13,15 @@ export interface RenderOptions {
   readonly verbose: boolean;
   /** The verdict alone, one line per server. */
   readonly quiet: boolean;
+  /** Where the audit is configured, for formats that point at a line of a file; left out where it is not. */
+  readonly configuration?: Configuration;
+}
+
+export interface Configuration {
+  /** Relative to the repository, with slashes. */
+  readonly path: string;
+  /** Line of each server, by `host:port`; 1 for those that are not named. */
+  readonly lines: Readonly<Record<string, number>>;
 }
 
 export interface Format {

@@ -1,5 +1,5 @@
 // The reader's terminal as the sections of the table see it: width, signs, paint. No section knows how colour is made.
-import { oneLine, width, wrap } from './text.js';
+import { short, width, wrap } from './text.js';
 
 type Paint = (text: string) => string;
 
@@ -26,10 +26,7 @@ export const SIGNS: { readonly [name in 'unicode' | 'ascii']: Signs } = {
 };
 
 /** Make text of a report fit for this terminal: one harmless line; what is longer than `LONGEST` is cut, and says so. */
-export function clean(terminal: Terminal, text: string): string {
-  const rest = text.length > LONGEST ? ` [${text.length - LONGEST} more characters]` : '';
-  return oneLine(text.slice(0, LONGEST), terminal.unicode) + rest;
-}
+export const clean = (terminal: Terminal, text: string): string => short(text, LONGEST, terminal.unicode);
 
 /** Write a paragraph behind a label, wrapped, its further lines indented as far. `text` is cleaned here. */
 export function paragraph(terminal: Terminal, label: string, text: string, paint: Paint = (line) => line): string[] {

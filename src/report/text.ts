@@ -13,6 +13,12 @@ export function printable(text: string, unicode = true): string {
 export const oneLine = (text: string, unicode = true): string =>
   printable(text.replace(/[ \t]*\r?\n[ \t]*/g, ' ').trim(), unicode);
 
+/** Make text one harmless line of so many characters at most before masking; what is cut off is counted. */
+export function short(text: string, most: number, unicode = true): string {
+  const rest = text.length > most ? ` [${text.length - most} more characters]` : '';
+  return oneLine(text.slice(0, most), unicode) + rest;
+}
+
 /** Cut text to a width in columns, with an ellipsis where something is lost. */
 export function cut(text: string, columns: number, unicode = true): string {
   // No character is narrower than nothing: long text is shortened before it is measured, but keeps its combining marks.

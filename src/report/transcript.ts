@@ -1,7 +1,7 @@
 // A conversation in the notation that swaks made known: ` -> ` sent, `<-  ` received, `<** ` refused, `*** ` events.
 // The one notation of reports, `--verbose` and fixtures. Text is of the report, where secrets are already removed.
 import type { ReportAttempt, ReportExchange, ReportReply } from '../model/report.js';
-import { counted, oneLine } from './text.js';
+import { counted, short } from './text.js';
 import { OUTCOME_WORDS, REASON_WORDS } from './words.js';
 
 /** One line of a conversation; `text` is masked and holds no line feed. */
@@ -33,10 +33,13 @@ export function proof(attempt: ReportAttempt): readonly Line[] {
   return [...(lines.length > 0 ? lines : replyLines(attempt.reply, 12)), ...events];
 }
 
+/** A line on the wire has 2,048 bytes at most; what is longer comes from elsewhere. */
+const line = (text: string): string => short(text, 4096);
+
 const PROVING: readonly string[] = ['auth', 'mail', 'rcpt', 'data', 'message', 'delivery', 'xclient'];
 
 const exchangeLines = (exchange: ReportExchange, most: number): readonly Line[] => [
-  ...(exchange.sent === null ? [] : [{ kind: 'sent', text: oneLine(exchange.sent) } as const]),
+  ...(exchange.sent === null ? [] : [{ kind: 'sent', text: line(exchange.sent) } as const]),
   ...(exchange.reply === null ? [{ kind: 'event', text: 'no reply' } as const] : replyLines(exchange.reply, most)),
 ];
 
@@ -47,11 +50,11 @@ const exchangeLines = (exchange: ReportExchange, most: number): readonly Line[] 
 function replyLines(reply: ReportReply | null, most: number): readonly Line[] {
   if (reply === null) return [];
   const lines = reply.text.split('\n');
-  const enhanced = reply.enhanced === null ? '' : `${oneLine(reply.enhanced)} `;
+  const enhanced = reply.enhanced === null ? '' : `${line(reply.enhanced)} `;
   const shown = lines.slice(0, most).map(
     (text, index): Line => ({
       kind: reply.code < 400 ? 'received' : 'refused',
-      text: `${reply.code}${index < lines.length - 1 ? '-' : ' '}${enhanced}${oneLine(text)}`.trimEnd(),
+      text: `${reply.code}${index < lines.length - 1 ? '-' : ' '}${enhanced}${line(text)}`.trimEnd(),
     }),
   );
   const left = lines.length - shown.length;
@@ -65,9 +68,9 @@ function ending(attempt: ReportAttempt): readonly Line[] {
   }
   const { canary } = attempt;
   if (canary !== null) {
-    const detail = canary.detail === null ? '' : `: ${oneLine(canary.detail)}`;
-    lines.push({ kind: 'event', text: `canary ${oneLine(canary.token)} ${CANARY[canary.event]}${detail}` });
-    lines.push(...canary.received.map((field): Line => ({ kind: 'event', text: `Received: ${oneLine(field)}` })));
+    const detail = canary.detail === null ? '' : `: ${line(canary.detail)}`;
+    lines.push({ kind: 'event', text: `canary ${line(canary.token)} ${CANARY[canary.event]}${detail}` });
+    lines.push(...canary.received.map((field): Line => ({ kind: 'event', text: `Received: ${line(field)}` })));
   }
   return lines;
 }
