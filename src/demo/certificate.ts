@@ -15,7 +15,7 @@ export async function makeIdentity({ security, hostname }: ServerConfig): Promis
   if (!security || security.tls === 'none') return null;
   // Without a certificate no cipher fits, and the handshake ends in an alert.
   if (security.failsHandshake) return { context: createSecureContext({}), certificate: null };
-  const { generate } = await import('selfsigned');
+  const { generate } = await import('./self-signed.js');
   const name = security.certificateName ?? hostname;
   const now = Date.now();
   const isExpired = security.certificateExpired === true;

@@ -268,6 +268,9 @@ export const refusesMessage = (at: 'data' | 'message', isFake = false): Part => 
 /** What becomes of mail that its sender has no right to have relayed: accepted all the same, then not passed on. */
 export const acceptsAnd = (denied: 'bounce' | 'discard' | 'keep'): Part => ({ denied });
 
+/** Relay to these domains for everyone, as a backup MX or by an MX record that points here. */
+export const serves = (domains: readonly string[]): Part => ({ relay: [{ kind: 'forward-path', domains }] });
+
 /** Of a pool of nodes, one relays for everyone. */
 export const poolWithHole = (nodes: number, openNode: number): Part => ({
   nodes: Array.from({ length: nodes }, (_, at) => (at === openNode ? { relay: [{ kind: 'anyone' }] } : {})),

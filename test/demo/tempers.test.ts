@@ -196,10 +196,10 @@ describe('limits', () => {
 
 describe('greylisting', () => {
   it.each(['rcpt', 'accepted'] as const)('%s: puts a triple off until the wait is over', (at) =>
-    inLab([HOLES.anyone, tempers.greylisting(150, at)], async (lab) => {
+    inLab([HOLES.anyone, tempers.greylisting(600, at)], async (lab) => {
       expect(await codes(lab, [FROM, FOREIGN])).toEqual([220, 250, 250, 451]);
       expect(await codes(lab, [FROM, FOREIGN])).toEqual([220, 250, 250, 451]);
-      await expect.poll(() => codes(lab, [FROM, FOREIGN])).toEqual([220, 250, 250, 250]);
+      await expect.poll(() => codes(lab, [FROM, FOREIGN]), { timeout: 5_000 }).toEqual([220, 250, 250, 250]);
       expect(await codes(lab, ['MAIL FROM:<other@canary.example.net>', FOREIGN])).toEqual([220, 250, 250, 451]);
       expect(await codes(lab, [FROM, FOREIGN], '127.0.0.67')).toEqual([220, 250, 250, 451]);
     }),
@@ -211,7 +211,7 @@ describe('greylisting', () => {
     ));
 
   it('postscreen puts a first session off whole, and refuses who talks early', () =>
-    inLab([HOLES.anyone, tempers.postscreen(50, 150)], async (lab) => {
+    inLab([HOLES.anyone, tempers.postscreen(50, 400)], async (lab) => {
       const client = await open(lab);
       expect(client.greeting.lines).toHaveLength(2);
       client.close();
@@ -256,9 +256,13 @@ describe('delays', () => {
 
   it('greets at once by default', () =>
     inLab([], async (lab) => {
-      const start = performance.now();
-      await open(lab);
-      expect(performance.now() - start).toBeLessThan(90);
+      const took: number[] = [];
+      for (let n = 0; n < 5; n++) {
+        const start = performance.now();
+        await open(lab);
+        took.push(performance.now() - start);
+      }
+      expect(Math.min(...took)).toBeLessThan(50);
     }));
 });
 
@@ -292,6 +296,41 @@ describe('pipelining', () => {
       expect((await client.reply()).code).toBe(250);
       expect((await client.reply()).code).toBe(221);
       expect(await lab.hasArrived()).toBe(true);
+    }));
+});
+
+describe('commands beside the envelope', () => {
+  const offer = ['ETRN', 'XFORWARD', 'SIZE', 'SMTPUTF8', 'DSN', '8BITMIME', 'VRFY', 'CHUNKING'] as const;
+  it.each([
+    ['VRFY alice', 252],
+    ['EXPN alice', 500],
+    ['HELP', 214],
+    ['ETRN corp.test', 250],
+    ['ETRN canary.example.net', 459],
+    ['XFORWARD ADDR=127.0.0.1', 250],
+    ['XCLIENT ADDR=127.0.0.1', 500],
+    ['EHLO', 501],
+    ['MAIL FROM:<a@b.example> SIZE=99999999', 552],
+    ['MAIL FROM:<a@b.example> BODY=8BITMIME SIZE=10 RET=HDRS ENVID=x', 250],
+    ['MAIL FROM:<a@b.example> NONSENSE=1', 555],
+    ['MAIL FROM:<ä@b.example>', 553],
+    ['MAIL FROM:<ä@b.example> SMTPUTF8', 250],
+    ['MAIL FROM:a@b.example', 250],
+    ['MAIL FROM <a@b.example>', 501],
+    ['RCPT TO:<a@b.example>', 503],
+    ['DATA', 503],
+    ['SAML FROM:<a@b.example>', 500],
+    [`NOOP ${'x'.repeat(5_000)}`, 500],
+  ] as const)('%s', (line, code) =>
+    inLab([{ extensions: { offer } }], async (lab) => expect((await codes(lab, [line])).at(-1)).toBe(code)),
+  );
+
+  it('takes HELO where EHLO is refused', () =>
+    inLab([{ extensions: { ehlo: false } }], async (lab) => {
+      const client = await open(lab);
+      expect((await client.send('EHLO a')).code).toBe(500);
+      expect((await client.send('HELO a')).code).toBe(250);
+      expect((await client.send(FROM)).code).toBe(250);
     }));
 });
 
@@ -360,7 +399,7 @@ describe('faults', () => {
       expect(await codes(lab, script)).toEqual([220, 250, 250, 550, 250, 250, 250]),
     );
     await inLab([{ faults: [{ kind: 'missing', at: 3 }] }], async (lab) => {
-      const client = await open(lab, STRANGER, 150);
+      const client = await open(lab, STRANGER, 400);
       await client.send('EHLO client.example');
       expect((await client.send(FROM)).fault).toBe('timeout');
       expect((await client.send(FOREIGN)).code).toBe(550);
@@ -369,11 +408,13 @@ describe('faults', () => {
 
   it.each(['greeting', 'helo', 'mail', 'rcpt'] as const satisfies ReplyStage[])('falls silent at %s', (at) =>
     inLab([{ faults: [{ kind: 'silence', at }] }], async (lab) => {
-      const client = await open(lab, STRANGER, 120);
+      const client = await open(lab, STRANGER, 300);
       const replies = [client.greeting];
-      for (const line of ['EHLO client.example', FROM, LOCAL]) replies.push(await client.send(line));
+      for (const line of ['EHLO client.example', FROM, LOCAL]) {
+        if (replies.at(-1)?.fault === null) replies.push(await client.send(line));
+      }
       const heard = ['greeting', 'helo', 'mail', 'rcpt'].indexOf(at);
-      expect(replies.map(({ fault }) => fault)).toEqual(replies.map((_reply, n) => (n < heard ? null : 'timeout')));
+      expect(replies.map(({ fault }) => fault)).toEqual([...Array(heard).fill(null), 'timeout']);
     }),
   );
 
@@ -400,6 +441,13 @@ describe('faults', () => {
       await expect(open(lab)).rejects.toThrow('ECONNREFUSED');
       await expect.poll(() => codes(lab, script).catch(() => [])).toEqual(whole);
     }));
+});
+
+describe('a domain that is served', () => {
+  it('is relayed to for everyone, and no other', () =>
+    inLab([tempers.serves(['canary.example.net'])], async (lab) =>
+      expect(await codes(lab, [FROM, FOREIGN, 'RCPT TO:<a@elsewhere.example>'])).toEqual([220, 250, 250, 250, 550]),
+    ));
 });
 
 describe('a pool', () => {
