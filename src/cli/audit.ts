@@ -1,5 +1,6 @@
 // `relayproof audit`: options, account and output files are checked first, then the engine runs, then the report is written.
 // Everything that the audit itself does is the engine's; this file only joins it to the terminal.
+import { audit } from '../fleet/audit.js';
 import type { AuditOptions } from '../model/options.js';
 import type { Report } from '../model/report.js';
 import type { Call } from './call.js';
@@ -7,7 +8,7 @@ import { collect } from './collect.js';
 import { EXIT, exitStatus } from './exit-status.js';
 import { catchInterrupts } from './interrupt.js';
 import type { Values } from './options.js';
-import { type Outputs, prepareOutputs, writeOutputs } from './outputs.js';
+import { prepareOutputs, writeOutputs } from './outputs.js';
 import { readAccount } from './password.js';
 import { progressOf, say } from './terminal.js';
 
@@ -18,16 +19,27 @@ export async function run({ words, values }: Call): Promise<number> {
   const outputs = await prepareOutputs(values);
   const options: AuditOptions = { ...checked.options, account: await readAccount(values) };
   for (const warning of checked.warnings) say(`warning: ${warning}`);
-  return auditAndReport(options, values, outputs);
+  const { report, isInterrupted } = await auditOnTerminal(options, values);
+  const isWritten = await writeOutputs(report, outputs, values);
+  const status = exitStatus(report, {
+    failOn: values.failOn ?? 'non-compliant',
+    allowInconclusive: values.allowInconclusive === true,
+    interrupted: isInterrupted,
+  });
+  return isWritten || status === EXIT.broken ? status : EXIT.usage;
 }
 
-/** Audit, write the report to all outputs, and give the exit status. */
-export async function auditAndReport(options: AuditOptions, values: Values, outputs: Outputs): Promise<number> {
-  const { audit } = await import('../fleet/audit.js');
-  const interrupt = catchInterrupts();
+interface Audited {
+  readonly report: Report;
+  readonly isInterrupted: boolean;
+}
+
+/** Audit, with warnings and progress on standard error; an interrupt ends it early, and what was measured is reported. */
+export async function auditOnTerminal(options: AuditOptions, values: Values): Promise<Audited> {
+  const signal = catchInterrupts();
   const progress = progressOf(values);
-  const report: Report = await audit(options, {
-    signal: interrupt.signal,
+  const report = await audit(options, {
+    signal,
     onEvent: (event) => {
       if (event.kind === 'progress') progress.show(event.done, event.total);
       if (event.kind !== 'warning') return;
@@ -36,12 +48,5 @@ export async function auditAndReport(options: AuditOptions, values: Values, outp
     },
   });
   progress.clear();
-  const isWritten = await writeOutputs(report, outputs, values);
-  interrupt.release();
-  const status = exitStatus(report, {
-    failOn: values.failOn ?? 'non-compliant',
-    allowInconclusive: values.allowInconclusive === true,
-    interrupted: interrupt.signal.aborted,
-  });
-  return isWritten || status === EXIT.broken ? status : EXIT.usage;
+  return { report, isInterrupted: signal.aborted };
 }

@@ -64,7 +64,14 @@ export const COMMANDS = {
     since: '0.1.0',
     load: () => import('./audit.js'),
   },
-  demo: notYet('[preset]', 'start the embedded example server on loopback and audit it'),
+  demo: {
+    words: '[preset]',
+    summary: 'start the embedded example server on loopback and audit it; `list` names the presets',
+    options: { ...READING, ...pick('progress') },
+    examples: ['relayproof demo', 'relayproof demo list', 'relayproof demo range-too-wide -v'],
+    since: '0.1.0',
+    load: () => import('./demo.js'),
+  },
   plan: {
     words: '<target>',
     summary: 'print what an audit would send first, what may follow, and the ceilings; connect to nothing',

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { complain, quoted, UsageError } from '../model/errors.js';
 import type { Account } from '../model/options.js';
+import { EXIT } from './exit-status.js';
 import type { Values } from './options.js';
 
 const WAYS = ['passwordFile', 'passwordEnv', 'passwordStdin'] as const;
@@ -86,10 +87,11 @@ const KEYS = { interrupt: '\u0003', end: '\u0004', backspace: '\u0008', delete: 
 /** Ask on standard error and read from the terminal in raw mode, so that nothing is shown. */
 function askWithoutEcho(question: string): Promise<string> {
   const { stdin, stderr } = process;
-  stderr.write(question);
+  // Before the question: what is typed at once must not be shown either.
   stdin.setRawMode(true);
+  stderr.write(question);
   stdin.setEncoding('utf8');
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     let typed: string[] = [];
     const finish = (end: () => void) => {
       stdin.off('data', take).setRawMode(false).pause();
@@ -100,9 +102,8 @@ function askWithoutEcho(question: string): Promise<string> {
       for (const key of keys) {
         if (key === '\r' || key === '\n' || key === KEYS.end) return finish(() => resolve(typed.join('')));
         if (key === KEYS.interrupt) {
-          return finish(() =>
-            reject(complain({ subject: 'password', problem: 'interrupted', got: null, want: 'the password' })),
-          );
+          // Nothing was sent yet, and nothing is to be written.
+          return finish(() => process.exit(EXIT.interrupted));
         }
         if (key === KEYS.killLine) typed = [];
         else if (key === KEYS.backspace || key === KEYS.delete) typed.pop();

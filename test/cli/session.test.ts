@@ -154,6 +154,7 @@ const MISTAKES: readonly (readonly [args: readonly string[], line: string])[] = 
     '--password-file: more than one line, or a NUL: want ',
   ],
   [['audit', HOST, ...CANARY, '--user', 'al', '--password-file', '{}/latin-1'], '--password-file: not UTF-8: want '],
+  [['demo', 'opne'], 'demo: no such preset: got "opne", want one that relayproof demo list names; did you mean open?'],
   [['plan', HOST, 'other.example.org', ...CANARY], 'arguments: too many: want <target>'],
   [
     ['techniques', 'prcent-local'],
@@ -181,6 +182,27 @@ describe('a mistake', () => {
     expect(stderr).not.toContain('Zx97');
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(await readdir(folder)).toEqual(before);
+  });
+});
+
+describe('the demo', () => {
+  it.each([
+    ['follows-policy', 'closed, compliant'],
+    ['open', 'open, non-compliant'],
+    ['range-too-wide', 'open, non-compliant'],
+    ['trusts-local-sender', 'open, non-compliant'],
+    ['submission', 'closed, compliant'],
+  ])('%s ends in its truth', async (preset, truth) => {
+    const { status, stdout, stderr } = await run(['demo', preset, '-f', 'json']);
+    expect(stderr).toContain(`relayproof: the truth of ${preset} was found: ${truth}\n`);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ servers: [{ target: { host: '127.0.0.1' } }] });
+  });
+
+  it('lists its presets', async () => {
+    const { status, stdout } = await run(['demo', 'list']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^range-too-wide +open +/m);
   });
 });
 
