@@ -156,7 +156,7 @@ export const OPTIONS = {
     description: 'another foreign domain, tried at RCPT',
     fallback: 'none',
     read: domain,
-    since: '0.1.0',
+    since: null,
   },
   confirm: {
     group: 'Canary',
@@ -321,7 +321,7 @@ export const OPTIONS = {
     description: 'most connections per second',
     fallback: 'no limit',
     read: rate,
-    since: '0.1.0',
+    since: null,
   },
   timeout: {
     group: 'Pacing',
@@ -345,7 +345,7 @@ export const OPTIONS = {
     description: 'how long to try again what was deferred',
     fallback: '0',
     read: duration('0', '24h'),
-    since: '0.1.0',
+    since: null,
   },
   sharedSessions: {
     group: 'Pacing',
