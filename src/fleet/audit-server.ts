@@ -7,7 +7,7 @@ import type { Brief } from '../model/brief.js';
 import type { Evidence } from '../model/evidence.js';
 import type { AuditOptions } from '../model/options.js';
 import type { ServerReport } from '../model/report.js';
-import { next } from '../plan/next.js';
+import { inOrder, next } from '../plan/next.js';
 
 export interface ServerPorts {
   readonly clock: Clock;
@@ -25,35 +25,34 @@ const DEADLINE_MS = 600_000;
 export async function auditServer(brief: Brief, options: AuditOptions, ports: ServerPorts): Promise<ServerReport> {
   const deadline = AbortSignal.timeout(options.deadlineMs ?? DEADLINE_MS);
   const signal = AbortSignal.any([ports.signal, deadline]);
-  const evidence: Evidence[] = [];
-  for (;;) {
-    const attempts = next(brief, evidence);
-    if (attempts.length === 0) break;
-    if (signal.aborted) {
-      const why = ports.signal.aborted ? 'the audit was interrupted' : 'the deadline was reached';
-      evidence.push(...attempts.map((attempt) => notMade(attempt, why, ports.clock)));
-      break;
-    }
-    const done = evidence.length;
-    let made = 0;
-    ports.onProgress(done, done + attempts.length);
-    const results = await execute(attempts, {
+  let wanted = 0;
+  let done = 0;
+  const evidence = await execute(
+    (known) => {
+      const attempts = next(brief, known);
+      wanted = known.length + attempts.length;
+      return attempts;
+    },
+    {
       brief,
       account: options.account,
       clock: ports.clock,
       random: ports.random,
       sessions: options.sessions,
+      rate: options.rate,
       timeoutMs: options.timeoutMs,
+      greylistWaitMs: options.greylistWaitMs,
       signal,
       onEvidence: (piece) => {
-        made += 1;
+        done += 1;
         ports.onEvidence(piece);
-        ports.onProgress(done + made, done + attempts.length);
+        ports.onProgress(done, Math.max(done, wanted));
       },
-    });
-    evidence.push(...results);
-  }
-  return judge(brief, evidence);
+    },
+  );
+  const why = ports.signal.aborted ? 'the audit was interrupted' : 'the deadline was reached';
+  const missing = next(brief, evidence).map((attempt) => notMade(attempt, why, ports.clock));
+  return judge(brief, inOrder(brief, [...evidence, ...missing]));
 }
 
 const notMade = (attempt: Attempt, why: string, clock: Clock): Evidence => ({
@@ -67,6 +66,7 @@ const notMade = (attempt: Attempt, why: string, clock: Clock): Evidence => ({
   fault: null,
   skipped: why,
   canary: [],
+  isInconsistent: false,
   injected: 0,
   challenge: null,
 });

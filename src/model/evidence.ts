@@ -48,7 +48,8 @@ export type CanaryEvent =
   | {
       readonly kind: 'bounced';
       readonly at: string;
-      readonly failedBy: 'server' | 'other';
+      /** `unknown`: an automatic reply, or a message that does not say who failed; proves nothing. */
+      readonly failedBy: 'server' | 'other' | 'unknown';
       readonly status: string | null;
       readonly detail: string;
     }
@@ -70,6 +71,8 @@ export interface Evidence {
   /** Set where the attempt was not made at all, as one line; the exchanges are empty then. */
   readonly skipped: string | null;
   readonly canary: readonly CanaryEvent[];
+  /** Whether the same question, asked again, was accepted once and refused once: the acceptance stands. */
+  readonly isInconsistent: boolean;
   /** Replies inside TLS to commands that were sent in the segment of STARTTLS; 0 elsewhere. */
   readonly injected: number;
   /** SHA-256 of a CRAM-MD5 challenge, to tell a static one; null elsewhere. */

@@ -12,10 +12,13 @@ export function* wantedFollowUps(brief: Brief, place: Place, known: Known): Gene
     if (item.attempt.role !== 'probe' || item.attempt.credentials !== 'none') continue;
     const { attempt } = item;
     if (isAccepted(item) && attempt.shape !== null) yield makeShapeControl({ ...attempt, shape: attempt.shape });
-    if (isDoubtfulRefusal(item) && controlsOf(item.attempt, known).length === 0)
-      yield makeInboundAs(brief, item.attempt);
+    if (isDoubtfulRefusal(item) && !hasPlainControl(attempt, known)) yield makeInboundAs(brief, attempt);
   }
 }
+
+/** Whether the source's own inbound control has the attempt's greeting and reverse-path. */
+const hasPlainControl = (attempt: Attempt, known: Known): boolean =>
+  controlsOf(attempt, known).some((control) => control.attempt.role === 'inbound');
 
 const isAccepted = ({ reading }: Item): boolean => reading.answer === 'accepted' || reading.answer === 'queued';
 

@@ -23,6 +23,16 @@ export function next(brief: Brief, evidence: readonly Evidence[]): Attempt[] {
   return [...wanted.values()];
 }
 
+/**
+ * Put evidence in the order in which a plan with all of it would ask, and leave out what it would not ask: the report is the
+ * same whatever was sent at once, and whatever had been sent before the answer that made it needless.
+ */
+export function inOrder(brief: Brief, evidence: readonly Evidence[]): Evidence[] {
+  const byKey = new Map(evidence.map((piece) => [piece.attempt.key, piece]));
+  const keys = new Set([...wantedAttempts(brief, know(evidence))].map((attempt) => attempt.key));
+  return [...keys].flatMap((key) => byKey.get(key) ?? []);
+}
+
 function* wantedAttempts(brief: Brief, known: Known): Generator<Attempt> {
   for (const place of placesOf(brief, known)) {
     yield* wantedBase(brief, place, known);

@@ -17,11 +17,12 @@ export function* wantedBase(brief: Brief, place: Place, known: Known): Generator
   yield* makeProbes(brief, place, PLAIN_TECHNIQUE, known);
 }
 
-/** Every selected technique, from sources where the policy says *refuse* and the plain attempt does not already relay. */
+/** Every selected technique, from sources where the policy says *refuse*, unless the plain attempt relays already. */
 export function* wantedSweep(brief: Brief, place: Place, known: Known): Generator<Attempt> {
   if (place.source.planned || !isSwept(brief, place.source, known)) return;
   const state = plainState(brief, place, known);
-  if (state !== 'refused' && state !== 'unsettled') return;
+  // While the plain attempt is under way the sweep is asked already; should it relay, the rest is no longer wanted.
+  if (state !== 'refused' && state !== 'unsettled' && state !== 'unknown') return;
   const extensions = extensionsAt(known, place.source.id, place.security);
   for (const technique of brief.techniques) {
     // What only a message, a reply or a login shows is asked elsewhere.

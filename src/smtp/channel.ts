@@ -163,6 +163,22 @@ export class Channel extends LineChannel {
     return this.#converse(Buffer.concat(items.map((item) => toWire(item.line))), waits, replyMs);
   }
 
+  /**
+   * Write lines in one segment as `send` does, and give each reply by itself as it comes, so that a caller can turn away
+   * from a server that slows down. Never rejects.
+   */
+  pipeline(items: readonly Item[], replyMs: number = this.#options.timeouts.replyMs): readonly Promise<Heard>[] {
+    const isOpen = this.#mayWrite();
+    const heards = items.map(({ stage, line: one, secret }) => {
+      const wait = { stage, sent: one.shown, secret: secret ?? false };
+      return isOpen
+        ? this.#queue.add({ ...wait, limitMs: replyMs })
+        : Promise.resolve(this.#unheard(stage, one.shown, wait.secret));
+    });
+    if (isOpen) this.#write(Buffer.concat(items.map((item) => toWire(item.line))));
+    return heards.map((heard) => heard.then((one) => (one.fault ? (this.#tell(), one) : one)));
+  }
+
   /** Send a message after 354, already dot-stuffed and ended (RFC 5321 section 4.5.2). Never rejects. */
   async sendMessage(bytes: Buffer): Promise<Heard> {
     const sent = `[message of ${bytes.length} octets]`;

@@ -1,0 +1,287 @@
+// Many attempts in one session: mail transactions in one pipelined group (RFC 2920) or line by line, closed by a sentinel: the
+// plain foreign recipient and the local one again. What the sentinel does not bear out is asked again (DESIGN, "How a verdict
+// is reached honestly", 2). Nothing here opens or closes sessions.
+import type { Attempt } from '../model/attempt.js';
+import { announces, extensionsOf } from '../model/extensions.js';
+import type { Reason } from '../model/reason.js';
+import type { Exchange, Reply } from '../model/reply.js';
+import { classifyReply } from '../replies/classify.js';
+import type { Heard } from '../smtp/channel.js';
+import { line } from '../smtp/line.js';
+import { mailLine, rcptLine } from './ask.js';
+import { type Budget, fits, isMalformed, sum, type Use } from './budget.js';
+import type { Clock } from './ports.js';
+import type { Session } from './session.js';
+
+/** A session that several attempts use, and what they have used of the server's patience. */
+export interface SharedSession {
+  readonly session: Session;
+  readonly shape: string;
+  /** Greeting, EHLO, TLS: what every attempt's transcript begins with. */
+  readonly preamble: readonly Exchange[];
+  /** Milliseconds that EHLO took: what a reply takes when the server is in no mood. */
+  readonly helloMs: number;
+  use: Use;
+  transactions: number;
+}
+
+/** Recipients of one reverse-path. */
+interface Transaction {
+  readonly mail: string;
+  readonly attempts: readonly Attempt[];
+}
+
+export interface Sentinel {
+  readonly mail: string;
+  readonly foreign: string;
+  readonly local: string;
+  /** What the two were told in a fresh session; null where that is not known yet. */
+  readonly foreignReason: Reason | null;
+  readonly localReason: Reason | null;
+}
+
+export interface Answered {
+  readonly attempt: Attempt;
+  readonly exchanges: readonly Exchange[];
+  readonly isAccepted: boolean;
+  /** Whether nothing was asked before it in its session. */
+  readonly isFresh: boolean;
+  /** Set where MAIL was refused: true of every attempt with this reverse-path. */
+  readonly refusedMail: Exchange | null;
+}
+
+export interface BatchResult {
+  readonly answered: readonly Answered[];
+  /** What was not answered, or not credibly: to be asked again. */
+  readonly again: readonly Attempt[];
+  /** Reverse-paths that MAIL accepted. */
+  readonly acceptedMail: readonly string[];
+  /** Whether the server showed temper: budgets shrink and the session is of no more use. */
+  readonly sign: Reason | 'slow' | 'sentinel' | null;
+}
+
+/** Reasons that speak of the session, not of what was asked. */
+const TEMPER: ReadonlySet<Reason> = new Set([
+  'too-many-errors',
+  'too-many-recipients',
+  'rate-limited',
+  'server-busy',
+  'bad-sequence',
+  'disconnected',
+  'timeout',
+  'protocol-error',
+]);
+
+/** What the sentinel itself may use. */
+const SENTINEL: Use = { negatives: 1, nonMail: 1, syntax: 0 };
+
+/**
+ * Pick the attempts that fit a session: whole transactions, each reverse-path that is not known yet with one recipient.
+ * Attempts come in the planner's order; what does not fit is left for the next batch. Empty when nothing fits.
+ */
+export function compose(
+  attempts: readonly Attempt[],
+  shared: Pick<SharedSession, 'use' | 'transactions'>,
+  budget: Budget,
+  acceptedMail: ReadonlySet<string>,
+): Transaction[] {
+  const transactions: { mail: string; attempts: Attempt[]; mayShare: boolean }[] = [];
+  let use = sum(shared.use, SENTINEL);
+  for (const attempt of attempts) {
+    const mail = mailLine(attempt);
+    const mayShare = attempt.role === 'probe' && attempt.reversePath !== '' && acceptedMail.has(mail);
+    const open = transactions.find(
+      (one) => mayShare && one.mayShare && one.mail === mail && one.attempts.length < budget.recipients,
+    );
+    // A reverse-path that may be refused goes with one recipient at a time.
+    if (!open && !mayShare && transactions.some((one) => one.mail === mail) && !acceptedMail.has(mail)) continue;
+    const cost: Use = {
+      negatives: acceptedMail.has(mail) || open ? 1 : 2,
+      nonMail: open || (transactions.length === 0 && shared.transactions === 0) ? 0 : 1,
+      syntax: isMalformed(attempt) ? 1 : 0,
+    };
+    if (!fits(budget, sum(use, cost))) continue;
+    use = sum(use, cost);
+    if (open) open.attempts.push(attempt);
+    else transactions.push({ mail, attempts: [attempt], mayShare });
+  }
+  return transactions;
+}
+
+interface Item {
+  readonly text: string;
+  readonly stage: 'helo' | 'mail' | 'rcpt';
+  readonly transaction: number;
+  readonly attempt: Attempt | null;
+}
+
+/** Ask a batch and weigh the answers by the sentinel. */
+export async function askBatch(
+  shared: SharedSession,
+  transactions: readonly Transaction[],
+  sentinel: Sentinel,
+  clock: Clock,
+): Promise<BatchResult> {
+  const items = itemsOf(shared, transactions, sentinel);
+  const { heards, isSlow } = await converse(shared, items, clock);
+  shared.transactions += transactions.length + 1;
+  for (const [at, heard] of heards.entries()) count(shared, items[at], heard);
+  const replies = heards.map((heard) => heard?.exchange.reply ?? null);
+  const reasons = replies.map((reply, at) => (reply === null ? null : reasonOf(reply, items[at]?.stage ?? 'rcpt')));
+  const temper = reasons.find((reason, at) => reason !== null && isTemper(reason, items, replies, at)) ?? null;
+  const foreignAt = items.length - 2;
+  const isBorneOut =
+    matches(reasons[foreignAt], sentinel.foreignReason ?? firstForeign(items, reasons, sentinel)) &&
+    matches(reasons[foreignAt + 1], sentinel.localReason ?? 'accepted');
+  const sign =
+    temper ?? (isSlow ? 'slow' : heards.length < items.length ? 'disconnected' : isBorneOut ? null : 'sentinel');
+  return weigh(shared, transactions, items, heards, reasons, sign);
+}
+
+/** A slow server's answers stand; after any other sign, only what came in a fresh session before it does. */
+function weigh(
+  shared: SharedSession,
+  transactions: readonly Transaction[],
+  items: readonly Item[],
+  heards: readonly (Heard | null)[],
+  reasons: readonly (Reason | null)[],
+  sign: BatchResult['sign'],
+): BatchResult {
+  const answered: Answered[] = [];
+  const again: Attempt[] = [];
+  const acceptedMail: string[] = [];
+  const isFirstGroup = shared.transactions === transactions.length + 1;
+  for (const [index, transaction] of transactions.entries()) {
+    const mailAt = items.findIndex((item) => item.transaction === index && item.stage === 'mail');
+    const mail = heards[mailAt] ?? null;
+    const mailReply = mail?.exchange.reply ?? null;
+    if (mailReply !== null && mailReply.code < 400) acceptedMail.push(transaction.mail);
+    let isTainted = false;
+    for (const [place, attempt] of transaction.attempts.entries()) {
+      const isFresh = isFirstGroup && index === 0 && place === 0;
+      const at = items.findIndex((item) => item.attempt === attempt);
+      const isMailRefused = mailReply !== null && mailReply.code >= 400;
+      const heard = isMailRefused ? mail : (heards[at] ?? null);
+      const reason = isMailRefused ? (reasons[mailAt] ?? null) : (reasons[at] ?? null);
+      const reply = heard?.exchange.reply ?? null;
+      const isAnswer = reply !== null && reason !== null && !isTemper(reason, items, [reply], 0);
+      const stands = isAnswer && !isTainted && (sign === null || sign === 'slow' || isFresh);
+      if (!stands || !heard) {
+        again.push(attempt);
+        continue;
+      }
+      const isAccepted = reply.code < 300;
+      answered.push({
+        attempt,
+        exchanges: [...shared.preamble, ...(mail && !isMailRefused ? [mail.exchange] : []), heard.exchange],
+        isAccepted,
+        isFresh,
+        refusedMail: isMailRefused && reply.code >= 500 ? heard.exchange : null,
+      });
+      // An accepted recipient may change what the same transaction is told from there on.
+      isTainted ||= isAccepted;
+    }
+  }
+  return { answered, again, acceptedMail: sign === null ? acceptedMail : [], sign };
+}
+
+function itemsOf(shared: SharedSession, transactions: readonly Transaction[], sentinel: Sentinel): Item[] {
+  const reset = (transaction: number): Item[] =>
+    transaction === 0 && shared.transactions === 0 ? [] : [{ text: 'RSET', stage: 'helo', transaction, attempt: null }];
+  const end = transactions.length;
+  return [
+    ...transactions.flatMap(({ mail, attempts }, transaction): Item[] => [
+      ...reset(transaction),
+      { text: mail, stage: 'mail', transaction, attempt: null },
+      ...attempts.map((attempt): Item => ({ text: rcptLine(attempt), stage: 'rcpt', transaction, attempt })),
+    ]),
+    ...reset(end),
+    { text: sentinel.mail, stage: 'mail', transaction: end, attempt: null },
+    { text: sentinel.foreign, stage: 'rcpt', transaction: end, attempt: null },
+    { text: sentinel.local, stage: 'rcpt', transaction: end, attempt: null },
+  ];
+}
+
+/** Send and hear, in one segment where PIPELINING is announced; null for what was not sent; shorter where the session ended. */
+async function converse(
+  shared: SharedSession,
+  items: readonly Item[],
+  clock: Clock,
+): Promise<{ heards: (Heard | null)[]; isSlow: boolean }> {
+  const { channel, facts } = shared.session;
+  const isPipelining = announces(extensionsOf(channel.tls ? facts.ehloTls : facts.ehlo), 'PIPELINING');
+  const patience = shared.helloMs * 1.5 + 700;
+  const heards: (Heard | null)[] = [];
+  let refused = -1;
+  const toSend = items.map(({ stage, text }) => ({ stage, line: line(text) }));
+  const waiting = isPipelining ? channel.pipeline(toSend) : [];
+  for (const [at, item] of items.entries()) {
+    if (!isPipelining && item.stage === 'rcpt' && item.transaction === refused) {
+      heards.push(null);
+      continue;
+    }
+    const one = toSend[at];
+    if (!one) break;
+    const from = clock.now();
+    const pending = waiting[at] ?? channel.pipeline([one])[0];
+    if (!pending) break;
+    const heard = await inPatience(pending, patience, clock);
+    // A server that slows down slows down more: what is still on the way is asked again elsewhere.
+    if (heard === null) {
+      channel.destroy();
+      return { heards, isSlow: true };
+    }
+    shared.session.exchanges.push(heard.exchange);
+    if (heard.fault) {
+      shared.session.fault = heard.fault;
+      return { heards, isSlow: false };
+    }
+    heards.push(heard);
+    if (item.stage === 'mail' && (heard.exchange.reply?.code ?? 0) >= 400) refused = item.transaction;
+    if (clock.now() - from > patience && at < items.length - 1) {
+      channel.destroy();
+      return { heards, isSlow: true };
+    }
+  }
+  return { heards, isSlow: false };
+}
+
+async function inPatience(pending: Promise<Heard>, ms: number, clock: Clock): Promise<Heard | null> {
+  const done = new AbortController();
+  const heard = await Promise.race([pending, clock.wait(ms, done.signal).then(() => null)]);
+  done.abort();
+  return heard;
+}
+
+const reasonOf = (reply: Reply, stage: 'helo' | 'mail' | 'rcpt'): Reason =>
+  reply.code < 400 ? 'accepted' : classifyReply({ stage, reply: [...reply.lines] }).reason;
+
+/** `503` to a recipient after a refused MAIL is in order; elsewhere it means that the two sides have lost each other. */
+function isTemper(reason: Reason, items: readonly Item[], replies: readonly (Reply | null)[], at: number): boolean {
+  if (replies[at]?.code === 421) return true;
+  if (reason !== 'bad-sequence') return TEMPER.has(reason);
+  const item = items[at];
+  if (!item || item.stage !== 'rcpt') return false;
+  const mailAt = items.findIndex((one) => one.transaction === item.transaction && one.stage === 'mail');
+  return (replies[mailAt]?.code ?? 0) < 400 && mailAt !== at;
+}
+
+const matches = (got: Reason | null | undefined, wanted: Reason | null): boolean => wanted === null || got === wanted;
+
+/** What the plain recipient was told first in this group, where a fresh session has not told yet. */
+function firstForeign(items: readonly Item[], reasons: readonly (Reason | null)[], sentinel: Sentinel): Reason | null {
+  const at = items.findIndex((item) => item.text === sentinel.foreign && item.attempt?.reversePath !== '');
+  return at >= 0 && at < items.length - 2 ? (reasons[at] ?? null) : null;
+}
+
+function count(shared: SharedSession, item: Item | undefined, heard: Heard | null): void {
+  const reply = heard?.exchange.reply ?? null;
+  if (!item || reply === null) return;
+  const isNegative = reply.code >= 400;
+  const reason = isNegative ? reasonOf(reply, item.stage) : 'accepted';
+  shared.use = sum(shared.use, {
+    negatives: isNegative ? 1 : 0,
+    nonMail: item.text === 'RSET' ? 1 : 0,
+    syntax: reason === 'syntax' || reason === 'address-not-qualified' ? 1 : 0,
+  });
+}

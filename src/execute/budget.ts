@@ -1,0 +1,82 @@
+// How much of a server's patience one session may use: refusals, commands that are no mail, malformed paths (SERVERS.md,
+// "Limits and tempers"). Pure. Known products set the start, since banners lie no more than that; what a server does sets
+// the rest: budgets grow while there is no sign, and shrink for good at the first.
+import type { Attempt } from '../model/attempt.js';
+
+export interface Budget {
+  /** Negative replies a session may draw. */
+  readonly negatives: number;
+  /** RSET and further EHLO. */
+  readonly nonMail: number;
+  /** Paths that a parser may call malformed. */
+  readonly syntax: number;
+  /** Recipients of one mail transaction. */
+  readonly recipients: number;
+  readonly mayGrow: boolean;
+}
+
+export type Use = Pick<Budget, 'negatives' | 'nonMail' | 'syntax'>;
+
+export const NOTHING: Use = { negatives: 0, nonMail: 0, syntax: 0 };
+
+/** The strictest common defaults. */
+const START: Budget = { negatives: 8, nonMail: 8, syntax: 2, recipients: 32, mayGrow: true };
+
+/** Where products begin; a number that the product enforces itself does not grow. */
+const TEMPERS: Readonly<Record<string, Budget>> = {
+  // smtpd_soft_error_limit 10: from the 10th error on it sleeps before each reply.
+  Postfix: { ...START, negatives: 9, nonMail: 40, syntax: 9, mayGrow: false },
+  // smtp_max_synprot_errors 3, smtp_accept_max_nonmail 10; refused recipients are not counted.
+  Exim: { ...START, negatives: 60, nonMail: 7, syntax: 2, mayGrow: false },
+  Sendmail: { ...START, negatives: 20, nonMail: 15, syntax: 8 },
+  // Its default tarpit doubles from 8 s with every refusal of a session.
+  Courier: { ...START, negatives: 1, mayGrow: false },
+  // go-smtp hangs up at the third error.
+  Maddy: { ...START, negatives: 2, syntax: 1, mayGrow: false },
+};
+
+/** The budget to start with for a product; the strictest common defaults where it is not known. */
+export const startBudget = (product: string | null): Budget => TEMPERS[product ?? ''] ?? START;
+
+const MOST: Use = { negatives: 64, nonMail: 64, syntax: 32 };
+
+/** The budget after a batch without a sign: twice as much, within bounds. */
+export const grown = (budget: Budget): Budget =>
+  budget.mayGrow
+    ? {
+        ...budget,
+        negatives: Math.min(MOST.negatives, budget.negatives * 2),
+        nonMail: Math.min(MOST.nonMail, budget.nonMail * 2),
+        syntax: Math.min(MOST.syntax, budget.syntax * 2),
+      }
+    : budget;
+
+/** The budget after a sign in a session that had used so much: less than that, for good; one refusal a session at the least. */
+export const shrunk = (budget: Budget, use: Use): Budget => ({
+  ...budget,
+  negatives: Math.max(1, Math.min(Math.floor(budget.negatives / 2), use.negatives - 1)),
+  nonMail: Math.max(1, Math.min(budget.nonMail, Math.ceil(use.nonMail / 2))),
+  syntax: Math.max(1, Math.min(budget.syntax, Math.ceil(use.syntax / 2))),
+  mayGrow: false,
+});
+
+/** Whether a use still fits. */
+export const fits = (budget: Budget, use: Use): boolean =>
+  use.negatives <= budget.negatives && use.nonMail <= budget.nonMail && use.syntax <= budget.syntax;
+
+export const sum = (a: Use, b: Use): Use => ({
+  negatives: a.negatives + b.negatives,
+  nonMail: a.nonMail + b.nonMail,
+  syntax: a.syntax + b.syntax,
+});
+
+const DOT_STRING = "[\\w!#$%&'*+/=?^`{|}~-]+(?:\\.[\\w!#$%&'*+/=?^`{|}~-]+)*";
+const HOST = '(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\\[[^\\]]+\\])';
+/** A Path of RFC 5321 section 4.1.2, without its brackets. */
+const PATH = new RegExp(`^(?:@${HOST}(?:,@${HOST})*:)?(?:${DOT_STRING}|"(?:[^"\\\\]|\\\\.)*")@${HOST}$`, 'i');
+
+/** Whether a parser may call an attempt's envelope malformed: it counts in the syntax budget until it is answered. */
+export const isMalformed = (attempt: Attempt): boolean =>
+  attempt.bareForwardPath ||
+  !PATH.test(attempt.forwardPath) ||
+  (attempt.reversePath !== '' && !PATH.test(attempt.reversePath));

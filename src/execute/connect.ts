@@ -1,0 +1,93 @@
+// Opening and closing the sessions of the lanes: pace, and what to do when the server does not take another connection.
+import type { Attempt } from '../model/attempt.js';
+import type { Reason } from '../model/reason.js';
+import { fingerprint } from '../replies/fingerprint.js';
+import { read } from '../replies/read.js';
+import { startBudget } from './budget.js';
+import { type Context, makeEvidence } from './context.js';
+import { isReady, openSession, type Session } from './session.js';
+
+/** Pauses after one, two, … failed connections in a row, in milliseconds: limits count per second, or per minute. */
+const BACK_OFF = [500, 2_000, 10_000, 30_000, 60_000, 60_000] as const;
+
+/** What may pass: a limit on connections, a server that comes back. */
+const PASSING: ReadonlySet<Reason> = new Set([
+  'server-busy',
+  'rate-limited',
+  'too-many-errors',
+  'disconnected',
+  'temporary-failure',
+]);
+
+/**
+ * Open a session for attempts of one shape; null where it is of no use: then the attempts are done or given back, and
+ * `isFull` says that the server took no further connection while others were open.
+ */
+export async function connect(
+  context: Context,
+  attempts: readonly Attempt[],
+): Promise<{ session: Session | null; isFull: boolean }> {
+  const { clock, brief, signal, rate } = context.options;
+  const [first] = attempts;
+  const source = first && context.sources.get(first.source);
+  if (!first || !source) return { session: null, isFull: false };
+  if (rate !== null) {
+    const at = Math.max(clock.now(), context.nextConnectionAt);
+    context.nextConnectionAt = at + 1_000 / rate;
+    await clock.wait(at - clock.now(), signal);
+  }
+  const startedAt = clock.date().toISOString();
+  const from = clock.now();
+  context.open += 1;
+  context.opened += 1;
+  const session = await openSession(`c${context.opened}`, brief.target, source, first, context.limits);
+  if (isReady(session)) {
+    context.trouble.delete(source.id);
+    context.hasConnected.add(source.id);
+    context.budget ??= startBudget(productOf(session));
+    return { session, isFull: false };
+  }
+  // EHLO that is refused for its name is an answer to the attempt, not trouble with the connection.
+  if (session.facts.greeting !== null && session.facts.greeting.code < 400) context.hasConnected.add(source.id);
+  close(context, session);
+  const durationMs = Math.round(clock.now() - from);
+  const evidence = makeEvidence(first, session, { startedAt, durationMs, tries: 1 }, {});
+  const { reason } = read(evidence, null);
+  const isPassing = PASSING.has(reason) || (reason === 'unreachable' && context.hasConnected.has(source.id));
+  // A run that was stopped says nothing about the server.
+  if (signal.aborted) {
+    context.work.giveBack(attempts, { alone: false });
+    return { session: null, isFull: false };
+  }
+  const trouble = (context.trouble.get(source.id) ?? 0) + 1;
+  if (isPassing && trouble <= BACK_OFF.length) {
+    const isFull = context.open > 0 && context.lanes > 1;
+    if (!isFull) {
+      context.trouble.set(source.id, trouble);
+      context.work.pause(source.id, BACK_OFF[trouble - 1] ?? 0);
+    }
+    context.work.giveBack(attempts, { alone: false });
+    return { session: null, isFull };
+  }
+  if (isPassing) context.lost.set(source.id, { fault: session.fault, session });
+  for (const attempt of attempts)
+    context.work.done({ ...evidence, attempt, tries: context.work.countTry(attempt), shared: attempts.length > 1 });
+  return { session: null, isFull: false };
+}
+
+/** Say QUIT without waiting for the answer; `execute` waits for all of them in the end. */
+export function close(context: Context, session: Session): void {
+  context.open -= 1;
+  const closing = session.channel.quit().finally(() => context.closing.delete(closing));
+  context.closing.add(closing);
+}
+
+function productOf({ facts }: Session): string | null {
+  const software = fingerprint({
+    greeting: facts.greeting ? [...facts.greeting.lines] : null,
+    ehlo: facts.ehlo ? [...facts.ehlo.lines] : null,
+    help: null,
+    refusals: [],
+  });
+  return software && software.confidence !== 'low' ? software.product : null;
+}

@@ -1,0 +1,97 @@
+// What the lanes of one server share: options, work, the server's temper as learnt so far, sources that gave up.
+import type { Attempt } from '../model/attempt.js';
+import type { Brief } from '../model/brief.js';
+import type { Evidence } from '../model/evidence.js';
+import type { Account } from '../model/options.js';
+import type { Exchange, Fault } from '../model/reply.js';
+import type { Source } from '../model/source.js';
+import type { Budget } from './budget.js';
+import type { Clock, Random } from './ports.js';
+import type { Session, SessionLimits } from './session.js';
+import type { Work } from './work.js';
+
+export interface ExecuteOptions {
+  readonly brief: Brief;
+  readonly account: Account | null;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Sessions at once to the target's address. */
+  readonly sessions: number;
+  /** Connections per second; null: no limit. */
+  readonly rate: number | null;
+  readonly timeoutMs: number;
+  /** How long deferred attempts are tried again; 0: not at all. */
+  readonly greylistWaitMs: number;
+  /** Aborts at the deadline, on an interrupt, or when the caller is done. */
+  readonly signal: AbortSignal;
+  /** Called with each attempt's evidence as it is complete. */
+  readonly onEvidence: (evidence: Evidence) => void;
+}
+
+export interface Context {
+  readonly options: ExecuteOptions;
+  readonly work: Work;
+  readonly limits: SessionLimits;
+  readonly sources: ReadonlyMap<string, Source>;
+  /** Null until the server has greeted. */
+  budget: Budget | null;
+  /** Sessions open now, and sessions ever opened. */
+  open: number;
+  opened: number;
+  /** Lanes at work; a server that takes fewer connections makes them fewer. */
+  lanes: number;
+  /** When the next connection may be made, for `rate`. */
+  nextConnectionAt: number;
+  isLoggingIn: boolean;
+  /** Lanes that serve a shape now, by shape. */
+  readonly serving: Map<string, number>;
+  /** Failed connections in a row, by source; null where the source never connected. */
+  readonly trouble: Map<string, number>;
+  readonly hasConnected: Set<string>;
+  /** Sources that will not be asked any more, and why. */
+  readonly lost: Map<string, Lost>;
+  /** MAIL commands that were accepted, and those that were refused for good, by shape and line. */
+  readonly acceptedMail: Map<string, Set<string>>;
+  readonly refusedMail: Map<
+    string,
+    { readonly mail: Exchange; readonly session: Session; readonly preamble: readonly Exchange[] }
+  >;
+  /** Evidence of acceptances that are being repeated alone. */
+  readonly accepted: Map<string, Evidence>;
+  /** First evidence of deferred attempts, and how long they have waited. */
+  readonly deferred: Map<string, { readonly first: Evidence; readonly waited: number; readonly round: number }>;
+  /** Sessions that are saying QUIT. */
+  readonly closing: Set<Promise<void>>;
+}
+
+export interface Lost {
+  readonly fault: Fault | null;
+  readonly session: Session;
+}
+
+/** What attempts of one session have in common, as text: source, security, greeting. */
+export const shapeOf = (attempt: Attempt): string =>
+  [attempt.source, attempt.security, attempt.greeting.verb, attempt.greeting.name].join('/');
+
+/** Make the evidence of one attempt from a session. */
+export function makeEvidence(
+  attempt: Attempt,
+  session: Session,
+  from: { readonly startedAt: string; readonly durationMs: number; readonly tries: number },
+  extra: Partial<Pick<Evidence, 'shared' | 'exchanges' | 'fault' | 'challenge' | 'injected' | 'skipped'>>,
+): Evidence {
+  return {
+    attempt,
+    ...from,
+    session: { ...session.facts },
+    shared: false,
+    exchanges: [...session.exchanges],
+    fault: session.fault,
+    skipped: null,
+    canary: [],
+    isInconsistent: false,
+    injected: 0,
+    challenge: null,
+    ...extra,
+  };
+}

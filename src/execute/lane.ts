@@ -1,0 +1,231 @@
+// One lane: a session at a time, kept for as long as there is work of its shape and patience left on the server's side.
+// A lane without a session opens one for a shape that no other lane serves, so that shapes go side by side.
+import type { Attempt } from '../model/attempt.js';
+import type { Reason } from '../model/reason.js';
+import { read } from '../replies/read.js';
+import { PLAIN } from '../replies/settle.js';
+import { ask, mailLine } from './ask.js';
+import { askBatch, compose, type Sentinel, type SharedSession } from './batch.js';
+import { grown, NOTHING, shrunk, startBudget } from './budget.js';
+import { close, connect } from './connect.js';
+import { type Context, makeEvidence, shapeOf } from './context.js';
+import { conclude, concludeAlone, MAX_TRIES } from './outcome.js';
+
+type Task =
+  | { readonly kind: 'alone'; readonly attempt: Attempt }
+  | { readonly kind: 'together'; readonly shape: string; readonly attempts: readonly Attempt[] };
+
+/** Work until nothing is left to ask, or the signal aborts. */
+export async function runLane(context: Context): Promise<void> {
+  const { work, options } = context;
+  let shared: SharedSession | null = null;
+  const leave = (): void => {
+    if (shared === null) return;
+    serve(context, shared.shape, -1);
+    close(context, shared.session);
+    shared = null;
+  };
+  while (!options.signal.aborted) {
+    concludeKnown(context);
+    const task = pick(context, shared);
+    if (task === null) {
+      if (!work.isPending()) break;
+      await work.change(options.signal);
+      continue;
+    }
+    if (task.kind === 'alone') {
+      leave();
+      if (!(await askAlone(context, task.attempt))) break;
+      continue;
+    }
+    if (shared !== null && (shared.shape !== task.shape || !hasRoom(context, shared, task.attempts))) leave();
+    if (shared === null) {
+      serve(context, task.shape, 1);
+      const opened = await openShared(context, task);
+      if (opened.shared === null) serve(context, task.shape, -1);
+      if (opened.isFull) break;
+      shared = opened.shared;
+      if (shared === null) continue;
+    }
+    if (!(await askTogether(context, shared, task.attempts))) leave();
+  }
+  leave();
+  context.lanes -= 1;
+}
+
+const serve = (context: Context, shape: string, by: number): void => {
+  context.serving.set(shape, (context.serving.get(shape) ?? 0) + by);
+};
+
+/** Attempts whose answer is known without asking: their source is lost, or their reverse-path is refused for good. */
+function concludeKnown(context: Context): void {
+  const { work, options } = context;
+  const now = { startedAt: options.clock.date().toISOString(), durationMs: 0, tries: 0 };
+  for (const attempt of work.ready()) {
+    const lost = context.lost.get(attempt.source);
+    if (lost) {
+      work.done(makeEvidence(attempt, lost.session, now, { fault: lost.fault }));
+      continue;
+    }
+    const refused =
+      attempt.role === 'probe' &&
+      !work.isAlone(attempt) &&
+      context.refusedMail.get(`${shapeOf(attempt)} ${mailLine(attempt)}`);
+    if (refused)
+      work.done(
+        makeEvidence(
+          attempt,
+          refused.session,
+          { ...now, tries: 1 },
+          { shared: true, fault: null, exchanges: [...refused.preamble, refused.mail] },
+        ),
+      );
+  }
+}
+
+function pick(context: Context, shared: SharedSession | null): Task | null {
+  const { work, options } = context;
+  const ready = work.ready().filter((attempt) => attempt.mechanism === null || !context.isLoggingIn);
+  const mayShare = options.brief.sharedSessions && (context.budget?.negatives ?? 2) > 1;
+  const isAlone = (attempt: Attempt): boolean => !mayShare || work.isAlone(attempt);
+  const together = ready.filter((attempt) => !isAlone(attempt));
+  const ofShape = (shape: string): readonly Attempt[] => together.filter((attempt) => shapeOf(attempt) === shape);
+  if (shared !== null) {
+    const more = ofShape(shared.shape);
+    if (more.length > 0) return { kind: 'together', shape: shared.shape, attempts: more };
+  }
+  const shapes = [...new Set(together.map(shapeOf))];
+  const unserved = shapes.find((shape) => (context.serving.get(shape) ?? 0) === 0);
+  if (unserved !== undefined) return { kind: 'together', shape: unserved, attempts: ofShape(unserved) };
+  const alone = ready.find(isAlone);
+  if (alone) return { kind: 'alone', attempt: alone };
+  const [shape] = shapes;
+  return shape === undefined ? null : { kind: 'together', shape, attempts: ofShape(shape) };
+}
+
+const acceptedAt = (context: Context, shape: string): Set<string> => {
+  const known = context.acceptedMail.get(shape);
+  if (known) return known;
+  const fresh = new Set<string>();
+  context.acceptedMail.set(shape, fresh);
+  return fresh;
+};
+
+const budgetOf = (context: Context) => context.budget ?? startBudget(null);
+
+const hasRoom = (context: Context, shared: SharedSession, attempts: readonly Attempt[]): boolean =>
+  compose(attempts, shared, budgetOf(context), acceptedAt(context, shared.shape)).length > 0;
+
+const FRESH = { use: NOTHING, transactions: 0 } as const;
+
+async function openShared(
+  context: Context,
+  task: Extract<Task, { kind: 'together' }>,
+): Promise<{ shared: SharedSession | null; isFull: boolean }> {
+  const first = compose(task.attempts, FRESH, budgetOf(context), acceptedAt(context, task.shape)).flatMap(
+    ({ attempts }) => attempts,
+  );
+  // Nothing fits even a fresh session: the attempts cost more than the budget has, so each goes alone.
+  const batch = first.length > 0 ? first : task.attempts.slice(0, 1);
+  context.work.take(batch);
+  const { session, isFull } = await connect(context, batch);
+  if (session === null) return { shared: null, isFull };
+  context.work.giveBack(batch, { alone: first.length === 0 });
+  const preamble = [...session.exchanges];
+  const hello = preamble.findLast((exchange) => exchange.stage === 'helo');
+  const shared = { session, shape: task.shape, preamble, helloMs: hello?.elapsedMs ?? 0, ...FRESH };
+  return { shared, isFull: false };
+}
+
+/** Ask what fits of the attempts in an open session; false where the session is of no more use. */
+async function askTogether(context: Context, shared: SharedSession, attempts: readonly Attempt[]): Promise<boolean> {
+  const { work, options } = context;
+  const { clock } = options;
+  const transactions = compose(attempts, shared, budgetOf(context), acceptedAt(context, shared.shape));
+  const batch = transactions.flatMap((transaction) => transaction.attempts);
+  if (batch.length === 0) return false;
+  work.take(batch);
+  for (const attempt of batch) work.countTry(attempt);
+  const startedAt = clock.date().toISOString();
+  const from = clock.now();
+  const result = await askBatch(shared, transactions, sentinelFor(context, shared.shape, batch), clock);
+  const durationMs = Math.round(clock.now() - from);
+  if (options.signal.aborted) {
+    work.giveBack(result.again, { alone: false });
+  } else {
+    context.budget = result.sign === null ? grown(budgetOf(context)) : shrunk(budgetOf(context), shared.use);
+    for (const attempt of result.again) work.giveBack([attempt], { alone: work.tries(attempt) >= MAX_TRIES - 1 });
+  }
+  for (const mail of result.acceptedMail) acceptedAt(context, shared.shape).add(mail);
+  for (const { attempt, exchanges, isAccepted, isFresh, refusedMail } of result.answered) {
+    const evidence = makeEvidence(
+      attempt,
+      shared.session,
+      { startedAt, durationMs, tries: work.tries(attempt) },
+      { shared: !isFresh, exchanges, fault: null },
+    );
+    if (refusedMail)
+      context.refusedMail.set(`${shared.shape} ${mailLine(attempt)}`, {
+        mail: refusedMail,
+        session: shared.session,
+        preamble: shared.preamble,
+      });
+    if (isAccepted && !isFresh && attempt.role === 'probe') {
+      context.accepted.set(attempt.key, evidence);
+      work.giveBack([attempt], { alone: true });
+    } else conclude(context, evidence);
+  }
+  return result.sign === null && shared.session.fault === null;
+}
+
+/** The two recipients that close a batch, with what a fresh session was told of them, as far as that is known. */
+function sentinelFor(context: Context, shape: string, batch: readonly Attempt[]): Sentinel {
+  const { identity } = context.options.brief;
+  const [first] = batch;
+  const at = (isWanted: (attempt: Attempt) => boolean): Reason | null => {
+    const piece = context.work.evidence.find(
+      ({ attempt, skipped }) =>
+        skipped === null &&
+        attempt.source === first?.source &&
+        attempt.security === first.security &&
+        isWanted(attempt),
+    );
+    return piece ? read(piece, null).reason : null;
+  };
+  const isPlainGreeting = first?.greeting.verb === 'EHLO' && first.greeting.name === identity.helo;
+  return {
+    mail: `MAIL FROM:<${identity.sender}>`,
+    foreign: `RCPT TO:<${identity.canary}>`,
+    local: `RCPT TO:<${identity.localRecipient.mailbox}>`,
+    foreignReason: isPlainGreeting
+      ? at(({ technique, access, role }) => technique === PLAIN && access === 'anonymous' && role === 'probe')
+      : null,
+    localReason: at(({ role }) => role === 'inbound'),
+  };
+}
+
+/** Ask one attempt in a session of its own; false where the lane should end, since the server takes fewer connections. */
+async function askAlone(context: Context, attempt: Attempt): Promise<boolean> {
+  const { work, options } = context;
+  const { clock } = options;
+  const isLogin = attempt.mechanism !== null;
+  work.take([attempt]);
+  if (isLogin) context.isLoggingIn = true;
+  const startedAt = clock.date().toISOString();
+  const from = clock.now();
+  const { session, isFull } = await connect(context, [attempt]);
+  if (session === null) {
+    if (isLogin) context.isLoggingIn = false;
+    return !isFull;
+  }
+  const { challenge } = await ask(session, attempt, options.account, options.random);
+  const tries = work.countTry(attempt);
+  const durationMs = Math.round(clock.now() - from);
+  const evidence = makeEvidence(attempt, session, { startedAt, durationMs, tries }, { challenge });
+  close(context, session);
+  if (isLogin) context.isLoggingIn = false;
+  // A run that was stopped in the middle says nothing about the server.
+  if (options.signal.aborted && evidence.fault !== null) work.giveBack([attempt], { alone: true });
+  else concludeAlone(context, evidence);
+  return true;
+}

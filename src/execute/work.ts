@@ -1,0 +1,118 @@
+// What is to be asked, what is being asked, what may be asked again and when. The planner is called anew whenever something
+// was learnt, so that nothing waits for a phase to end; what it no longer wants is dropped before it is sent.
+import type { Attempt } from '../model/attempt.js';
+import type { Evidence } from '../model/evidence.js';
+import type { Clock } from './ports.js';
+
+export type Next = (evidence: readonly Evidence[]) => readonly Attempt[];
+
+export interface Work {
+  /** All evidence so far, in the order in which it came. */
+  readonly evidence: readonly Evidence[];
+  /** Attempts that can be asked now, in the planner's order. */
+  ready(): readonly Attempt[];
+  /** Take attempts out of what is ready, until they are done or given back. */
+  take(attempts: readonly Attempt[]): void;
+  /** How often an attempt's own lines were sent. */
+  tries(attempt: Attempt): number;
+  countTry(attempt: Attempt): number;
+  /** Whether an attempt must have a session of its own from now on. */
+  isAlone(attempt: Attempt): boolean;
+  /** Give attempts back, to be asked alone or not, not before `afterMs` from now. */
+  giveBack(attempts: readonly Attempt[], options: { readonly alone: boolean; readonly afterMs?: number }): void;
+  done(evidence: Evidence): void;
+  /** Ask nothing from a source for a while; later calls only lengthen it. */
+  pause(source: string, ms: number): void;
+  /** Whether attempts are under way or wait for their time. */
+  isPending(): boolean;
+  /** Resolves when something changes, when the next pause ends, or when the signal aborts. */
+  change(signal: AbortSignal): Promise<void>;
+}
+
+/** Make the work of one server. */
+export function createWork(next: Next, clock: Clock, onEvidence: (evidence: Evidence) => void): Work {
+  const evidence: Evidence[] = [];
+  const taken = new Set<string>();
+  const triesOf = new Map<string, number>();
+  const alone = new Set<string>();
+  const notBefore = new Map<string, number>();
+  const pausedUntil = new Map<string, number>();
+  let wanted = next(evidence);
+  let isStale = false;
+  let wake = (): void => {};
+  let changed = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+
+  const announce = (): void => {
+    wake();
+    changed = new Promise((resolve) => {
+      wake = resolve;
+    });
+  };
+  const current = (): readonly Attempt[] => {
+    if (isStale) wanted = next(evidence);
+    isStale = false;
+    return wanted;
+  };
+  const readyAt = (attempt: Attempt): number =>
+    Math.max(notBefore.get(attempt.key) ?? 0, pausedUntil.get(attempt.source) ?? 0);
+
+  return {
+    evidence,
+    ready: () => current().filter((attempt) => !taken.has(attempt.key) && readyAt(attempt) <= clock.now()),
+    take: (attempts) => {
+      for (const { key } of attempts) taken.add(key);
+    },
+    tries: (attempt) => triesOf.get(attempt.key) ?? 0,
+    countTry: (attempt) => {
+      const tries = (triesOf.get(attempt.key) ?? 0) + 1;
+      triesOf.set(attempt.key, tries);
+      return tries;
+    },
+    isAlone: (attempt) => attempt.alone || alone.has(attempt.key),
+    giveBack: (attempts, options) => {
+      for (const { key } of attempts) {
+        taken.delete(key);
+        if (options.alone) alone.add(key);
+        if (options.afterMs) notBefore.set(key, clock.now() + options.afterMs);
+      }
+      announce();
+    },
+    done: (piece) => {
+      taken.delete(piece.attempt.key);
+      evidence.push(piece);
+      isStale = true;
+      onEvidence(piece);
+      announce();
+    },
+    pause: (source, ms) => {
+      pausedUntil.set(source, Math.max(pausedUntil.get(source) ?? 0, clock.now() + ms));
+    },
+    isPending: () => taken.size > 0 || current().length > 0,
+    change: async (signal) => {
+      const waits = current()
+        .filter((attempt) => !taken.has(attempt.key))
+        .map((attempt) => readyAt(attempt) - clock.now())
+        .filter((ms) => ms > 0);
+      if (waits.length === 0) return until(changed, signal);
+      const timer = new AbortController();
+      const stop = AbortSignal.any([signal, timer.signal]);
+      await Promise.race([changed, clock.wait(Math.min(...waits), stop)]);
+      timer.abort();
+    },
+  };
+}
+
+/** Wait for a promise or for the signal, whichever is first. */
+function until(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    signal.addEventListener('abort', end, { once: true });
+    void promise.then(end);
+  });
+}
