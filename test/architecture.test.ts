@@ -35,7 +35,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   sources: { rooms: ['model', 'smtp'], packages: ['socks'], node: 'any' },
   canary: { rooms: ['model'], packages: ['smtp-server', 'imapflow', 'selfsigned'], node: 'any' },
-  execute: { rooms: ['model', 'replies', 'smtp', 'sources', 'canary'], node: 'any' },
+  execute: { rooms: ['model', 'replies', 'smtp', 'sources', 'canary'], packages: ['selfsigned'], node: 'any' },
   demo: { rooms: ['model'], packages: ['selfsigned'], node: 'any' },
   fleet: { rooms: 'all', packages: ['bullmq', 'ioredis'], node: 'any' },
   cli: { rooms: 'all', packages: ['commander'], node: 'any' },

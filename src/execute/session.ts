@@ -1,4 +1,4 @@
-// One session up to the point where an envelope can be sent: connect, greeting, EHLO, STARTTLS, EHLO again
+// One session up to the point where an envelope can be sent: PROXY header, connect, greeting, EHLO, STARTTLS, EHLO again
 // (RFC 5321 section 3.1 and 3.2, RFC 3207). What the server does is evidence; nothing here throws for it.
 import type { Attempt } from '../model/attempt.js';
 import type { SessionFacts } from '../model/evidence.js';
@@ -7,8 +7,11 @@ import type { Source } from '../model/source.js';
 import type { TargetAddress } from '../model/target.js';
 import { Channel, type Heard } from '../smtp/channel.js';
 import { addressSeen } from '../smtp/ehlo.js';
+import { fault } from '../smtp/faults.js';
 import { line } from '../smtp/line.js';
 import { openFrom } from '../sources/index.js';
+import { type ProxyHeader, proxyHeader } from '../sources/proxy-header.js';
+import { makeClientCertificate } from './client-certificate.js';
 
 export interface SessionLimits {
   readonly timeoutMs: number;
@@ -19,6 +22,9 @@ export interface SessionLimits {
 export interface Session {
   readonly id: string;
   readonly channel: Channel;
+  readonly target: TargetAddress;
+  readonly source: Source;
+  readonly limits: SessionLimits;
   /** The exchanges so far, greeting included. */
   readonly exchanges: Exchange[];
   /** Set where the session is of no more use. */
@@ -26,6 +32,8 @@ export interface Session {
   readonly facts: { -readonly [Name in keyof SessionFacts]: SessionFacts[Name] };
   /** Attempts that were asked in this session so far. */
   asked: number;
+  /** Replies inside TLS to commands that were sent in the segment of STARTTLS. */
+  injected: number;
 }
 
 /** What all attempts of one session have in common. */
@@ -40,8 +48,10 @@ export async function openSession(
   limits: SessionLimits,
 ): Promise<Session> {
   const { timeoutMs, signal, tlsPin } = limits;
+  const header = headerOf(shape, target);
+  const open = openFrom(source, target, { timeoutMs });
   const channel = new Channel({
-    open: openFrom(source, target, { timeoutMs }),
+    open: header === null ? open : opensWith(open, header),
     host: target.host,
     implicitTls: target.security === 'tls',
     timeouts: { connectMs: timeoutMs, greetingMs: timeoutMs, replyMs: timeoutMs, tlsMs: timeoutMs },
@@ -51,26 +61,33 @@ export async function openSession(
   const session: Session = {
     id,
     channel,
+    target,
+    source,
+    limits,
     exchanges: [],
     fault: null,
     facts: { id, localAddress: null, greeting: null, ehlo: null, ehloTls: null, tls: null, seenAs: null },
     asked: 0,
+    injected: 0,
   };
   session.fault = await channel.connect();
   session.facts.localAddress = channel.localAddress;
   session.facts.tls = channel.tls;
   if (session.fault) return session;
+  if (header) session.exchanges.push(unanswered('proxy', header.shown));
   const greeting = keep(session, await channel.greeting());
   session.facts.greeting = greeting.exchange.reply;
-  if (!isPositive(greeting)) return session;
-  if (shape.greeting.verb !== 'none' && !(await greet(session, shape))) return session;
-  if (shape.security === 'tls' && target.security !== 'tls') await secure(session, shape);
+  const isGreeted = isPositive(greeting) && (shape.greeting.verb === 'none' || (await greet(session, shape)));
+  if (header) readClaim(session, isGreeted);
+  if (!isGreeted) return session;
+  const isSecuredHere = shape.security === 'tls' && target.security !== 'tls';
+  if (isSecuredHere || shape.extras.afterStarttls !== undefined) await secure(session, shape);
   return session;
 }
 
 /** Say whether the server can be asked for an envelope: no fault, and the last reply was positive. */
 export const isReady = (session: Session): boolean =>
-  session.fault === null && (session.exchanges.at(-1)?.reply?.code ?? 0) < 400 && session.exchanges.length > 0;
+  session.fault === null && (session.exchanges.findLast(({ reply }) => reply !== null)?.reply?.code ?? 500) < 400;
 
 /** EHLO, and HELO where EHLO is not known (RFC 5321 section 4.1.4); the facts keep the EHLO reply of the security in force. */
 export async function greet(session: Session, shape: Pick<Shape, 'greeting'>): Promise<boolean> {
@@ -81,19 +98,36 @@ export async function greet(session: Session, shape: Pick<Shape, 'greeting'>): P
     if (session.channel.tls) session.facts.ehloTls = reply;
     else session.facts.ehlo = reply;
     const code = heard.exchange.reply?.code ?? 0;
-    if (code >= 500 && code < 505) heard = keep(session, await say(session.channel, 'helo', `HELO ${name}`));
+    // Behind a PROXY header a refusal may be the answer to the header: the next one would be read as that to HELO.
+    const isClaimed = session.exchanges[0]?.stage === 'proxy';
+    if (code >= 500 && code < 505 && !isClaimed)
+      heard = keep(session, await say(session.channel, 'helo', `HELO ${name}`));
   }
   session.facts.seenAs ??= addressSeen(session.facts.greeting) ?? addressSeen(heard.exchange.reply);
   return isPositive(heard);
 }
 
-async function secure(session: Session, shape: Shape): Promise<void> {
-  const { heard, fault } = await session.channel.startTls();
+/**
+ * STARTTLS and, where it is granted, the greeting again (RFC 3207 section 4.2). Commands of `afterStarttls` go out in the
+ * same segment; each is kept with its reply inside TLS, null where the server dropped it.
+ */
+export async function secure(
+  session: Session,
+  { greeting, extras }: Pick<Shape, 'greeting' | 'extras'>,
+): Promise<void> {
+  const commands = (extras.afterStarttls ?? []).map((text) => line(text));
+  const { heard, fault, injectedReplies } = await session.channel.startTls({
+    ...(extras.clientCertificate ? { clientCertificate: await makeClientCertificate() } : {}),
+    ...(commands.length > 0 ? { injected: Buffer.from(commands.map(({ wire }) => `${wire}\r\n`).join('')) } : {}),
+  });
   keep(session, heard);
   session.fault ??= fault;
   session.facts.tls = session.channel.tls;
   if (session.fault || !isPositive(heard)) return;
-  if (shape.greeting.verb !== 'none') await greet(session, shape);
+  for (const [at, { shown }] of commands.entries())
+    session.exchanges.push({ ...unanswered('tls', shown), reply: injectedReplies[at] ?? null });
+  session.injected += injectedReplies.length;
+  if (greeting.verb !== 'none') await greet(session, { greeting });
 }
 
 const isPositive = ({ exchange, fault }: Heard): boolean =>
@@ -111,4 +145,50 @@ export function keep(session: Session, heard: Heard): Heard {
   session.exchanges.push(heard.exchange);
   session.fault ??= heard.fault;
   return heard;
+}
+
+const unanswered = (stage: Stage, sent: string): Exchange => ({
+  stage,
+  sent,
+  reply: null,
+  elapsedMs: 0,
+  secret: false,
+});
+
+/** Any port that a client may have. */
+const CLAIMED_PORT = 40_000;
+
+function headerOf({ extras }: Pick<Shape, 'extras'>, target: TargetAddress): ProxyHeader | null {
+  if (extras.proxy === undefined) return null;
+  const { version, address } = extras.proxy;
+  return proxyHeader({
+    version,
+    client: address,
+    clientPort: CLAIMED_PORT,
+    server: target.address,
+    serverPort: target.port,
+  });
+}
+
+/** The header is the first thing on the connection, before TLS too. */
+const opensWith =
+  (open: ReturnType<typeof openFrom>, header: ProxyHeader): ReturnType<typeof openFrom> =>
+  async (signal) => {
+    const socket = await open(signal);
+    socket.write(header.bytes);
+    return socket;
+  };
+
+/**
+ * Read what the server made of the header: what it refuses at its greeting is the claim, and who takes the header for
+ * commands refuses it as well, in several replies that would answer the commands behind it.
+ */
+function readClaim(session: Session, isGreeted: boolean): void {
+  if (isGreeted) return;
+  const last = session.exchanges.at(-1);
+  if (last?.reply && last.reply.code >= 400)
+    session.exchanges[session.exchanges.length - 1] = { ...last, stage: 'proxy' };
+  const isTaken =
+    session.fault?.kind === 'protocol-error' || (session.facts.greeting !== null && session.fault !== null);
+  if (isTaken) session.fault = fault('claim-refused', 'proxy', 'the server takes the PROXY header for commands');
 }

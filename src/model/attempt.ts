@@ -1,7 +1,7 @@
 // One question to the server: a technique, a source, an access, as literal text. Self-contained, so that saved evidence
 // can be judged again without the plan; holds no secret (credentials are named by kind, the account stays with execute).
 import type { Access, Credentials, Mechanism, Secured } from './access.js';
-import type { SessionExtras, Varied } from './technique.js';
+import type { SessionExtras, Technique, Varied } from './technique.js';
 
 /**
  * What an attempt is for: `probe` a relay; `inbound` and `unknown-local` the controls; `unrelated` a foreign recipient at
@@ -46,6 +46,10 @@ export interface Attempt {
   readonly mailParameters: string;
   readonly rcptParameters: string;
   readonly extras: SessionExtras;
+  /** What shows that the server fell for it, where that is not the acceptance of the forward-path. */
+  readonly proof?: Exclude<NonNullable<Technique['proof']>, 'acceptance'>;
+  /** Published words to log in with, which are no secret; absent: the account's, or random ones. */
+  readonly login?: NonNullable<Technique['login']>;
   readonly depth: Depth;
   /** Whether the forward-path ends where the canary lives, so that a 250 to it is a sign of relaying by itself. */
   readonly isSign: boolean;
