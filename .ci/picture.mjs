@@ -54,7 +54,7 @@ function draw(command, lines) {
   const columns = Math.max(...shown.map((line) => line.reduce((sum, { text }) => sum + text.length, 0)));
   if (columns > COLUMNS) throw new Error(`a line of ${columns} columns does not fit ${COLUMNS}`);
   const width = Math.ceil(columns * CELL.width) + 2 * PADDING;
-  const height = BAR + PADDING + shown.length * CELL.height + PADDING / 2;
+  const height = BAR + PADDING + shown.length * CELL.height + PADDING;
   const rows = shown.map((line, index) => drawLine(line, BAR + PADDING + index * CELL.height));
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(`The output of ${command}`)}">
 <rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="10" fill="${COLOR.ground}" stroke="${COLOR.edge}"/>
