@@ -8,10 +8,14 @@ import { withServer } from '../../fixtures/real/with-server.js';
 const reason = whyNotHere();
 
 describe.skipIf(reason !== null)(`truth of real servers${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
-  test.each(SCENARIOS.map(({ id, title }) => [id, title] as const))('%s: %s', { timeout: 120_000 }, async (id) => {
-    await withServer(id, async (served) => {
-      const measured = await measureTruth(served.scenario, served, served.sink);
-      expect(measured, served.log().slice(-3_000)).toEqual(served.scenario.truth);
-    });
-  });
+  test.concurrent.each(SCENARIOS.map(({ id, title }) => [id, title] as const))(
+    '%s: %s',
+    { timeout: 120_000 },
+    async (id) => {
+      await withServer(id, async (served) => {
+        const measured = await measureTruth(served.scenario, served, served.sink);
+        expect(measured, served.log().slice(-3_000)).toEqual(served.scenario.truth);
+      });
+    },
+  );
 });
