@@ -128,14 +128,17 @@ export async function askBatch(
   for (const [at, heard] of heards.entries()) count(shared, items[at], heard);
   const replies = heards.map((heard) => heard?.exchange.reply ?? null);
   const reasons = replies.map((reply, at) => (reply === null ? null : reasonOf(reply, items[at]?.stage ?? 'rcpt')));
-  const temper = reasons.find((reason, at) => reason !== null && isTemper(reason, items, replies, at)) ?? null;
+  const tempers = reasons.map((reason, at) =>
+    reason !== null && isTemper(reason, items, replies, at) ? reason : null,
+  );
+  const temper = tempers.find((reason) => reason !== null) ?? null;
   const foreignAt = items.length - 2;
   const isBorneOut =
     matches(reasons[foreignAt], sentinel.foreignReason ?? firstForeign(items, reasons, sentinel)) &&
     matches(reasons[foreignAt + 1], sentinel.localReason ?? 'accepted');
   const sign =
     temper ?? (isSlow ? 'slow' : heards.length < items.length ? 'disconnected' : isBorneOut ? null : 'sentinel');
-  return weigh(shared, transactions, items, heards, reasons, sign);
+  return weigh(shared, transactions, items, heards, tempers, sign);
 }
 
 /** A slow server's answers stand; after any other sign, only what came in a fresh session before it does. */
@@ -144,7 +147,7 @@ function weigh(
   transactions: readonly Transaction[],
   items: readonly Item[],
   heards: readonly (Heard | null)[],
-  reasons: readonly (Reason | null)[],
+  tempers: readonly (Reason | null)[],
   sign: BatchResult['sign'],
 ): BatchResult {
   const answered: Answered[] = [];
@@ -162,9 +165,8 @@ function weigh(
       const at = items.findIndex((item) => item.attempt === attempt);
       const isMailRefused = mailReply !== null && mailReply.code >= 400;
       const heard = isMailRefused ? mail : (heards[at] ?? null);
-      const reason = isMailRefused ? (reasons[mailAt] ?? null) : (reasons[at] ?? null);
       const reply = heard?.exchange.reply ?? null;
-      const isAnswer = reply !== null && reason !== null && !isTemper(reason, items, [reply], 0);
+      const isAnswer = reply !== null && (tempers[isMailRefused ? mailAt : at] ?? null) === null;
       const stands = isAnswer && !isTainted && (sign === null || sign === 'slow' || isFresh);
       if (!stands || !heard) {
         again.push(attempt);
@@ -202,6 +204,9 @@ function itemsOf(shared: SharedSession, transactions: readonly Transaction[], se
   ];
 }
 
+/** How much longer than usual a reply may take before the rest of a batch is given up, in milliseconds. */
+const LONGEST_WAIT = 2_000;
+
 /** Send and hear, in one segment where PIPELINING is announced; null for what was not sent; shorter where the session ended. */
 async function converse(
   shared: SharedSession,
@@ -210,7 +215,7 @@ async function converse(
 ): Promise<{ heards: (Heard | null)[]; isSlow: boolean }> {
   const { channel, facts } = shared.session;
   const isPipelining = announces(extensionsOf(channel.tls ? facts.ehloTls : facts.ehlo), 'PIPELINING');
-  const patience = shared.helloMs * 1.5 + 700;
+  const usual = shared.helloMs * 1.5 + 700;
   const heards: (Heard | null)[] = [];
   let refused = -1;
   const toSend = items.map(({ stage, text }) => ({ stage, line: line(text) }));
@@ -225,7 +230,7 @@ async function converse(
     const from = clock.now();
     const pending = waiting[at] ?? channel.pipeline([one])[0];
     if (!pending) break;
-    const heard = await inPatience(pending, patience, clock);
+    const heard = await inPatience(pending, usual + LONGEST_WAIT, clock);
     // A server that slows down slows down more: what is still on the way is asked again elsewhere.
     if (heard === null) {
       channel.destroy();
@@ -238,7 +243,9 @@ async function converse(
     }
     heards.push(heard);
     if (item.stage === 'mail' && (heard.exchange.reply?.code ?? 0) >= 400) refused = item.transaction;
-    if (clock.now() - from > patience && at < items.length - 1) {
+    // Only refusals are slowed down on purpose; a recipient that is taken may cost the server something.
+    const isRefusal = (heard.exchange.reply?.code ?? 0) >= 400;
+    if (isRefusal && clock.now() - from > usual && at < items.length - 1) {
       channel.destroy();
       return { heards, isSlow: true };
     }
@@ -261,7 +268,7 @@ function isTemper(reason: Reason, items: readonly Item[], replies: readonly (Rep
   if (replies[at]?.code === 421) return true;
   if (reason !== 'bad-sequence') return TEMPER.has(reason);
   const item = items[at];
-  if (!item || item.stage !== 'rcpt') return false;
+  if (item?.stage !== 'rcpt') return false;
   const mailAt = items.findIndex((one) => one.transaction === item.transaction && one.stage === 'mail');
   return (replies[mailAt]?.code ?? 0) < 400 && mailAt !== at;
 }

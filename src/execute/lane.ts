@@ -88,6 +88,9 @@ function pick(context: Context, shared: SharedSession | null): Task | null {
   const ready = work.ready().filter((attempt) => attempt.mechanism === null || !context.isLoggingIn);
   const mayShare = options.brief.sharedSessions && (context.budget?.negatives ?? 2) > 1;
   const isAlone = (attempt: Attempt): boolean => !mayShare || work.isAlone(attempt);
+  // What was accepted beside others comes first: it may make the rest needless.
+  const repeat = ready.find((attempt) => context.accepted.has(attempt.key));
+  if (repeat) return { kind: 'alone', attempt: repeat };
   const together = ready.filter((attempt) => !isAlone(attempt));
   const ofShape = (shape: string): readonly Attempt[] => together.filter((attempt) => shapeOf(attempt) === shape);
   if (shared !== null) {
@@ -148,7 +151,7 @@ async function askTogether(context: Context, shared: SharedSession, attempts: re
   for (const attempt of batch) work.countTry(attempt);
   const startedAt = clock.date().toISOString();
   const from = clock.now();
-  const result = await askBatch(shared, transactions, sentinelFor(context, shared.shape, batch), clock);
+  const result = await askBatch(shared, transactions, sentinelFor(context, batch), clock);
   const durationMs = Math.round(clock.now() - from);
   if (options.signal.aborted) {
     work.giveBack(result.again, { alone: false });
@@ -179,7 +182,7 @@ async function askTogether(context: Context, shared: SharedSession, attempts: re
 }
 
 /** The two recipients that close a batch, with what a fresh session was told of them, as far as that is known. */
-function sentinelFor(context: Context, shape: string, batch: readonly Attempt[]): Sentinel {
+function sentinelFor(context: Context, batch: readonly Attempt[]): Sentinel {
   const { identity } = context.options.brief;
   const [first] = batch;
   const at = (isWanted: (attempt: Attempt) => boolean): Reason | null => {
@@ -218,10 +221,10 @@ async function askAlone(context: Context, attempt: Attempt): Promise<boolean> {
     if (isLogin) context.isLoggingIn = false;
     return !isFull;
   }
-  const { challenge } = await ask(session, attempt, options.account, options.random);
+  const { challenge, injected, skipped } = await ask(session, attempt, options.account, options.random);
   const tries = work.countTry(attempt);
   const durationMs = Math.round(clock.now() - from);
-  const evidence = makeEvidence(attempt, session, { startedAt, durationMs, tries }, { challenge });
+  const evidence = makeEvidence(attempt, session, { startedAt, durationMs, tries }, { challenge, injected, skipped });
   close(context, session);
   if (isLogin) context.isLoggingIn = false;
   // A run that was stopped in the middle says nothing about the server.
