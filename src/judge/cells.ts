@@ -1,7 +1,7 @@
 // Cells: per source, access and security, what was expected and what was observed. Everything else the judge says
 // (relays, agrees, both verdicts, most findings) derives from cells. Pure.
 import { type Access, MECHANISMS, type Mechanism, type Secured } from '../model/access.js';
-import { announces, extensionsOf, mechanismsOf } from '../model/extensions.js';
+import { extensionsOf, mechanismsOf } from '../model/extensions.js';
 import { type Expected, expectationOf } from '../model/policy.js';
 import type { Observed } from '../model/report.js';
 import { anonymousProbes, loginsOf, type PlaceView, type Settled, type SourceView, type View } from './view.js';
@@ -14,58 +14,97 @@ export interface Cell {
   readonly observed: Observed;
   readonly agrees: boolean | null;
   readonly items: readonly Settled[];
+  /** The plain attempt of the cell's place; null where it was not made. */
+  readonly plain: Settled | null;
   /** Why the cell is unknown or skipped, one clause each; empty elsewhere. */
   readonly because: readonly string[];
 }
 
-type Seen = Pick<Cell, 'observed' | 'because'>;
+interface Seen {
+  readonly observed: Observed;
+  readonly because?: readonly string[];
+  /** A rule that the policy does not hold the server to: then the cell disagrees with nothing. */
+  readonly rule?: string;
+}
 
 /** Presets under which nobody can send without AUTH: not offering any mechanism breaks them. */
-const NEED_AUTHENTICATION: ReadonlySet<string> = new Set(['auth-only', 'send-only', 'submission']);
+export const NEEDS_AUTHENTICATION: ReadonlySet<string> = new Set(['auth-only', 'send-only', 'submission']);
+
+const NEGATIVES = ['wrong-password', 'empty-password', 'unknown-account'] as const;
 
 /** Work out all cells, source by source. */
 export function cellsOf(view: View): Cell[] {
-  const hasLogin = view.known.items.some(({ reading }) => reading.login?.answer === 'accepted');
-  return view.sources.flatMap((source) => {
-    const places = countedPlaces(source);
-    return places.flatMap((place) => [
+  const cells = view.sources.flatMap((source) =>
+    countedPlaces(source).flatMap((place) => [
       anonymousCell(view, place),
-      ...MECHANISMS.map((mechanism) => mechanismCell(view, place, mechanism, hasLogin)).filter((cell) => cell !== null),
-      ...(['wrong-password', 'empty-password', 'unknown-account'] as const)
-        .map((access) => negativeCell(view, place, access))
-        .filter((cell) => cell !== null),
+      ...MECHANISMS.flatMap((mechanism) => mechanismCell(view, place, mechanism)),
+      ...NEGATIVES.flatMap((access) => negativeCell(view, place, access)),
       ...inboundCell(view, place),
-    ]);
-  });
+    ]),
+  );
+  return cells.map((cell) =>
+    cell.access === 'anonymous' && cell.observed === 'relay' && isExcused({ view, cells }, cell.source)
+      ? { ...cell, agrees: null }
+      : cell,
+  );
+}
+
+/**
+ * Say whether a relay from a source is no hole: it is the server itself, and no list was given that would say whether the
+ * server may (CONTRACT, "Sources"). Relaying for a stranger elsewhere as well, the server relays for everybody.
+ */
+export function isExcused(
+  { view, cells }: { readonly view: View; readonly cells: readonly Cell[] },
+  source: SourceView,
+): boolean {
+  const { policy } = view.brief;
+  if (!source.isServerItself || policy.relayHosts.length > 0) return false;
+  if (policy.preset === 'auth-only' || policy.preset === 'send-only') return false;
+  return !cells.some(
+    (cell) =>
+      cell.access === 'anonymous' &&
+      cell.observed === 'relay' &&
+      cell.source.isRelayWrong === true &&
+      !cell.source.isServerItself,
+  );
 }
 
 /** The places that answer for a source: one that only asks for TLS, or whose TLS cannot be had, is answered by the other. */
 function countedPlaces(source: SourceView): readonly PlaceView[] {
-  const heard = source.places.filter((place) => place.state === 'heard');
-  return heard.length > 0 ? heard : source.places.slice(0, 1);
+  const isHeard = source.places.some((place) => place.state === 'heard');
+  return isHeard
+    ? source.places.filter((place) => place.state === 'heard' || place.state === 'unheard')
+    : source.places.slice(0, 1);
 }
 
 function makeCell(view: View, place: PlaceView, access: Access, items: readonly Settled[], seen: Seen): Cell {
-  const { approved } = place.source;
-  const expected = expectationOf(view.brief.policy.preset, approved, access);
+  const expected = expectationOf(view.brief.policy.preset, place.source.approved, access);
   return {
     source: place.source,
     access,
     security: place.security,
     expected,
-    agrees: agreement(view, expected, seen.observed),
+    observed: seen.observed,
+    agrees: agreement(view, access, expected, seen),
     items,
-    ...seen,
+    plain: place.plain,
+    because: seen.because ?? [],
   };
 }
 
-function agreement(view: View, expected: Expected, observed: Observed): boolean | null {
+const isNegative = (access: Access): boolean => (NEGATIVES as readonly string[]).includes(access);
+
+function agreement(view: View, access: Access, expected: Expected, { observed, rule }: Seen): boolean | null {
+  const { preset, rules } = view.brief.policy;
   if (observed === 'unknown') return null;
   if (expected === 'any') return true;
   if (observed === 'skipped' || observed === 'not-discriminating') return null;
   if (observed === 'not-offered')
-    return expected === 'refuse' || !NEED_AUTHENTICATION.has(view.brief.policy.preset) || isAnyMechanismOffered(view);
-  return observed === expected;
+    return expected === 'refuse' || !NEEDS_AUTHENTICATION.has(preset) || isAnyMechanismOffered(view);
+  // A login that must fail and fails is right, whoever asks.
+  if (isNegative(access) && observed === 'refuse') return true;
+  if (observed === expected) return true;
+  return rule === undefined || rules.includes(rule) ? false : null;
 }
 
 /** Whether any session of the run was offered a mechanism of the policy. */
@@ -76,47 +115,70 @@ export const isAnyMechanismOffered = (view: View): boolean =>
     ),
   );
 
+const isUnsettled = ({ settlement }: Settled): boolean => settlement.kind === 'unsettled';
+
+/** Why items are not settled, each clause once. */
+const whyUnsettled = (items: readonly Settled[]): string[] => [
+  ...new Set(items.flatMap(({ settlement }) => (settlement.kind === 'unsettled' ? [settlement.because] : []))),
+];
+
 /** Any acceptance that counts is a relay; any attempt that is not settled leaves the cell unknown. */
 function anonymousCell(view: View, place: PlaceView): Cell {
   const probes = anonymousProbes(place);
   const cell = (seen: Seen): Cell => makeCell(view, place, 'anonymous', probes, seen);
-  if (probes.some(({ settlement }) => settlement.kind === 'relays')) return cell({ observed: 'relay', because: [] });
-  const open = probes.flatMap(({ settlement }) => (settlement.kind === 'unsettled' ? [settlement.because] : []));
-  if (open.length > 0) return cell({ observed: 'unknown', because: [...new Set(open)] });
+  if (probes.some(({ settlement }) => settlement.kind === 'relays')) return cell({ observed: 'relay' });
+  if (probes.some(isUnsettled)) return cell({ observed: 'unknown', because: whyUnsettled(probes) });
   if (probes.length === 0) return cell({ observed: 'unknown', because: ['nothing was asked'] });
-  return cell({ observed: 'refuse', because: [] });
+  // What the techniques were told says nothing where the plain question was not asked (CONTRACT, "closed").
+  if (place.plain === null) return cell({ observed: 'unknown', because: ['the plain attempt was not made'] });
+  return cell({ observed: 'refuse' });
 }
 
-function mechanismCell(view: View, place: PlaceView, mechanism: Mechanism, hasLogin: boolean): Cell | null {
+function mechanismCell(view: View, place: PlaceView, mechanism: Mechanism): Cell[] {
+  if (!view.brief.mechanisms.includes(mechanism) || place.source.source.planned) return [];
   const items = loginsOf(place, mechanism);
-  const cell = (observed: Observed, ...because: string[]): Cell =>
-    makeCell(view, place, mechanism, items, { observed, because });
-  if (!view.brief.mechanisms.includes(mechanism) || place.source.source.planned) return null;
-  const offered = offeredAt(place);
-  if (offered === null) return cell('unknown', 'EHLO was not answered');
-  if (items.length === 0) {
-    if (!offered.includes(mechanism)) return cell('not-offered');
-    if (view.brief.user === null) return cell('skipped', 'no account was given');
-    const anonymous = place.plain?.settlement.kind;
-    if (anonymous === 'relays') return cell('not-discriminating');
-    if (anonymous !== 'refused') return cell('unknown', 'the anonymous attempt is not settled');
-    return cell('skipped', 'credentials are sent over verified TLS only');
-  }
-  if (items.some((item) => item.reading.login?.answer === 'accepted' && item.settlement.kind === 'relays'))
-    return cell('relay');
-  const login = items.find((item) => item.reading.login?.answer === 'accepted');
-  if (login) {
-    const unsettled = items.flatMap(({ settlement }) => (settlement.kind === 'unsettled' ? [settlement.because] : []));
+  const cell = (observed: Observed, ...because: string[]): Cell[] => [
+    makeCell(view, place, mechanism, items, { observed, because }),
+  ];
+  if (items.length === 0) return cell(...whyNoLogin(view, place, mechanism));
+  const loggedIn = items.filter(({ reading }) => reading.login?.answer === 'accepted');
+  if (loggedIn.some(({ settlement }) => settlement.kind === 'relays')) return cell('relay');
+  if (loggedIn.length > 0) {
+    const unsettled = whyUnsettled(items);
     return unsettled.length === 0 ? cell('refuse') : cell('unknown', ...unsettled);
   }
-  const refused = items.find((item) => item.reading.login?.answer === 'refused');
-  if (!refused) return cell('unknown', 'the login was not answered');
-  if (refused.reading.login?.reason !== 'authentication-failed' && refused.reading.login?.reason !== 'unclassified')
-    return cell('unknown', `the login was refused for another reason: ${refused.reading.login?.reason}`);
-  return hasLogin
-    ? cell('refuse')
-    : cell('unknown', 'every mechanism refused the account: the password is probably wrong');
+  const login = items.find(({ reading }) => reading.login?.answer === 'refused')?.reading.login;
+  if (!login) return cell('unknown', 'the login was not answered');
+  // 538 and its kin in the clear say: under TLS only. What cannot be used is not offered.
+  if (login.reason === 'encryption-required' && place.security === 'none') return cell('not-offered');
+  if (login.reason !== 'authentication-failed' && login.reason !== 'unclassified')
+    return cell('unknown', `the login was refused for another reason: ${login.reason}`);
+  if (!hasLogin(view)) return cell('unknown', 'every mechanism refused the account: the password is probably wrong');
+  return [makeCell(view, place, mechanism, items, { observed: 'refuse', rule: 'mechanism-broken' })];
 }
+
+/** What is observed of a mechanism that the account was not tried with, and why it was not. */
+function whyNoLogin(view: View, place: PlaceView, mechanism: Mechanism): [Observed, ...string[]] {
+  const offered = offeredAt(place);
+  if (offered === null) return ['unknown', place.items.length === 0 ? 'nothing was asked' : 'EHLO was not answered'];
+  if (!offered.includes(mechanism)) return ['not-offered'];
+  if (view.brief.user === null) return ['skipped', 'no account was given'];
+  const anonymous = place.plain?.settlement.kind;
+  if (anonymous === 'relays') return ['not-discriminating'];
+  if (anonymous !== 'refused') return ['unknown', 'the anonymous attempt is not settled'];
+  const isRefused = view.known.items.some(
+    ({ attempt, reading }) => attempt.credentials === 'valid' && reading.login?.answer === 'refused',
+  );
+  return isRefused && !hasLogin(view)
+    ? ['unknown', 'the account was refused and is not tried again']
+    : ['skipped', 'credentials are sent over verified TLS only'];
+}
+
+/** Whether the account has logged in anywhere in the run. */
+const hasLogin = (view: View): boolean =>
+  view.known.items.some(
+    ({ attempt, reading }) => attempt.credentials === 'valid' && reading.login?.answer === 'accepted',
+  );
 
 /** Mechanisms announced at a place; null where EHLO was not answered there. */
 export function offeredAt(place: PlaceView): readonly string[] | null {
@@ -128,13 +190,15 @@ export function offeredAt(place: PlaceView): readonly string[] | null {
   return place.items.some(({ reading }) => reading.stage === 'mail' || reading.stage === 'rcpt') ? [] : null;
 }
 
-function negativeCell(view: View, place: PlaceView, access: Access): Cell | null {
+/** A login that must fail: 235 is an acceptance whatever follows; after a failure the question is whether it relays all the same. */
+function negativeCell(view: View, place: PlaceView, access: (typeof NEGATIVES)[number]): Cell[] {
   const items = loginsOf(place, access);
-  if (items.length === 0) return null;
-  const cell = (observed: Observed, ...because: string[]): Cell =>
-    makeCell(view, place, access, items, { observed, because });
-  if (items.some(({ settlement }) => settlement.kind === 'relays')) return cell('relay');
-  if (items.some(({ reading }) => reading.login?.answer === 'accepted')) return cell('accept');
+  if (items.length === 0) return [];
+  const cell = (seen: Seen): Cell[] => [makeCell(view, place, access, items, seen)];
+  if (items.some(({ settlement }) => settlement.kind === 'relays')) return cell({ observed: 'relay' });
+  if (items.some(({ reading }) => reading.login?.answer === 'accepted'))
+    return cell({ observed: 'accept', rule: `${access}-accepted` });
+  if (items.some(isUnsettled)) return cell({ observed: 'unknown', because: whyUnsettled(items) });
   const unheard = items.flatMap(({ reading: { login } }) =>
     login?.answer !== 'refused'
       ? ['the login was not answered']
@@ -142,7 +206,9 @@ function negativeCell(view: View, place: PlaceView, access: Access): Cell | null
         ? ['the server could not check passwords']
         : [],
   );
-  return unheard.length === items.length ? cell('unknown', ...new Set(unheard)) : cell('refuse');
+  return unheard.length === items.length
+    ? cell({ observed: 'unknown', because: [...new Set(unheard)] })
+    : cell({ observed: 'refuse' });
 }
 
 /** Mail for a local recipient; only a mailbox that the operator named says anything. */
@@ -152,15 +218,9 @@ function inboundCell(view: View, place: PlaceView): Cell[] {
   const cell = (observed: Observed, ...because: string[]): Cell[] => [
     makeCell(view, place, 'inbound', [control], { observed, because }),
   ];
-  const { answer, weight, reason } = control.reading;
-  if (answer === 'accepted') return cell('accept');
+  const { reading, settlement } = control;
+  if (reading.answer === 'accepted' || reading.answer === 'queued') return cell('accept');
   if (!view.brief.identity.localRecipient.strong) return cell('skipped', 'no local recipient was named');
-  if (weight === 'denial') return cell('refuse');
-  if (answer === 'permanent' && (reason === 'relay-or-unknown' || reason === 'unknown-recipient'))
-    return cell('refuse');
-  return cell('unknown', control.settlement.kind === 'unsettled' ? control.settlement.because : reason);
+  if (settlement.kind === 'unsettled') return cell('unknown', settlement.because);
+  return cell('refuse');
 }
-
-/** Whether STARTTLS is announced at a place. */
-export const offersStarttls = (place: PlaceView): boolean =>
-  place.items.some(({ evidence }) => announces(extensionsOf(evidence.session.ehlo), 'STARTTLS'));

@@ -144,6 +144,15 @@ const table = {
     fix: ['Offer PLAIN and LOGIN only under TLS.'],
     references: ['RFC 4954 section 4', 'RFC 8314 section 3.3'],
   },
+  'cram-md5-weak-storage': {
+    severity: 'info',
+    breaks: false,
+    title: 'CRAM-MD5 is offered',
+    meaning:
+      'CRAM-MD5 keeps the password off the wire, and needs it, or what is as good as it, in readable form on the server; what passes can be guessed offline.',
+    fix: ['Where every client has TLS, offer PLAIN under TLS alone and store passwords hashed.'],
+    references: ['RFC 2195 section 2', 'RFC 4954 section 9'],
+  },
   'mechanism-broken': {
     severity: 'medium',
     breaks: true,
@@ -194,6 +203,81 @@ const table = {
     meaning: 'AUTH succeeds with a mechanism that the EHLO reply does not name.',
     fix: ['Disable the mechanism where it is configured, not only where it is announced.'],
     references: ['RFC 4954 section 4'],
+  },
+  'sender-not-tied-to-account': {
+    severity: 'low',
+    breaks: false,
+    title: "An account may send under anybody's reverse-path",
+    meaning:
+      'The login gives the right to relay, and nothing ties it to the addresses of the account. One stolen password sends as everybody.',
+    fix: ['Bind reverse-paths to accounts, so that a sender that belongs to somebody else is refused at MAIL or RCPT.'],
+    references: ['RFC 6409 section 6.1'],
+  },
+  'acts-as-another-user': {
+    severity: 'medium',
+    breaks: false,
+    title: 'A user may name another one to act as',
+    meaning:
+      'PLAIN carries the name of whom to act as beside the name of who proves himself. The server accepted a name that is not the account; either it acts as that user now, or it ignored the name.',
+    fix: [
+      'Refuse an authorization identity that differs from the account, except for accounts that are meant to act for others.',
+    ],
+    references: ['RFC 4616 section 2', 'RFC 4422 section 3.4.1'],
+  },
+  'login-kept-across-starttls': {
+    severity: 'medium',
+    breaks: false,
+    title: 'A login from before STARTTLS still holds under TLS',
+    meaning:
+      'What was learnt in the clear is to be forgotten after the handshake. Kept, whoever sits in between can log a client in as somebody else.',
+    fix: ['Update the server, and offer AUTH under TLS alone.'],
+    references: ['RFC 3207 section 4.2'],
+  },
+  'mailbox-login-opens-relay': {
+    severity: 'medium',
+    breaks: false,
+    title: 'Reading a mailbox opens the relay for its address',
+    meaning:
+      'After a login at the mailbox service the address may relay for a while, and so may everybody behind it, without a login of his own.',
+    fix: ['Switch POP-before-SMTP off and let clients authenticate on the submission port.'],
+    references: ['RFC 2476 section 3.3', 'RFC 6409 section 4.3'],
+  },
+  'queue-run-for-strangers': {
+    severity: 'low',
+    breaks: false,
+    title: 'Strangers may start the queue for a domain',
+    meaning: 'The command of those who fetch their mail is open to everybody: it tells what is queued and costs time.',
+    fix: ['Allow ETRN, ATRN and TURN to customers who have authenticated, or switch them off.'],
+    references: ['RFC 1985', 'RFC 2645', 'RFC 2505 section 2.12'],
+  },
+  'addresses-shown': {
+    severity: 'low',
+    breaks: false,
+    title: 'VRFY or EXPN shows mailboxes',
+    meaning: 'Strangers can read who has a mailbox, and where lists and forwards lead.',
+    fix: ['Switch VRFY and EXPN off, or answer them with 252.'],
+    references: ['RFC 5321 section 3.5', 'RFC 5321 section 7.3'],
+  },
+  'client-forged-in-log': {
+    severity: 'low',
+    breaks: false,
+    title: 'Strangers may write another client into the log',
+    meaning:
+      'XFORWARD is meant for a filter in front of the server. It opens no relay by itself, and hides who used one.',
+    fix: ['Name the hosts that may use XFORWARD, one by one.'],
+    references: [],
+  },
+  backscatter: {
+    severity: 'medium',
+    breaks: false,
+    title: 'The server writes to forged senders',
+    meaning:
+      'A message with a forged reverse-path came back to it, as a report or an automatic reply: strangers can make the server write to third parties.',
+    fix: [
+      'Refuse unknown recipients and unwanted content in the session, not afterwards.',
+      'Let automatic replies go to known correspondents only, once a week each.',
+    ],
+    references: ['RFC 5321 section 6.2', 'RFC 3834 section 2'],
   },
   'certificate-not-verified': {
     severity: 'low',
@@ -308,7 +392,7 @@ const BASIC = [
 export const RULE_SETS = {
   basic: BASIC,
   apple: [...BASIC, 'cram-md5-missing'],
-  modern: [...BASIC, 'cleartext-authentication'],
+  modern: [...BASIC, 'cleartext-authentication', 'cram-md5-weak-storage'],
 } as const satisfies Record<string, readonly RuleId[]>;
 
 /**

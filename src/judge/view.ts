@@ -3,7 +3,9 @@ import type { Access, Secured } from '../model/access.js';
 import { isApproved, isServerItself } from '../model/approval.js';
 import type { Brief } from '../model/brief.js';
 import type { Evidence } from '../model/evidence.js';
+import { announces, extensionsOf } from '../model/extensions.js';
 import { isRelayWrong } from '../model/policy.js';
+import type { Stage } from '../model/reply.js';
 import type { Source } from '../model/source.js';
 import { type Item, type Known, know } from '../replies/known.js';
 import { plainOf, type Settlement, settle } from '../replies/settle.js';
@@ -27,6 +29,8 @@ export interface SourceView {
   readonly isServerItself: boolean;
   /** Whether an anonymous relay from here is a hole; null where the approval is not known. */
   readonly isRelayWrong: boolean | null;
+  /** The socket's own address where one was open, else null. */
+  readonly local: string | null;
   readonly seenAs: string | null;
   readonly isReachable: boolean;
   readonly unknownBecause: string | null;
@@ -57,15 +61,25 @@ function viewSource(brief: Brief, source: Source, known: Known): SourceView {
     approved,
     isServerItself: isServerItself(source, brief.target.address, local),
     isRelayWrong: approved === null ? null : isRelayWrong(brief.policy.preset, approved),
+    local,
     seenAs,
     isReachable: greeted !== undefined,
     unknownBecause: source.unavailable ?? (greeted ? null : (fault?.detail ?? 'nothing was asked from here')),
     places: [] as PlaceView[],
   };
-  view.places = (['none', 'tls'] as const)
-    .filter((security) => known.at(source.id, security).length > 0)
-    .map((security) => viewPlace(view, security, known, brief));
+  view.places = securitiesOf(brief, source, known).map((security) => viewPlace(view, security, known, brief));
   return view;
+}
+
+/** Where a source was asked; TLS that is announced and was not asked under counts as well: it is not answered. */
+function securitiesOf(brief: Brief, source: Source, known: Known): Secured[] {
+  const offersTls = known
+    .at(source.id, 'none')
+    .some(({ evidence }) => announces(extensionsOf(evidence.session.ehlo), 'STARTTLS'));
+  return (['none', 'tls'] as const).filter(
+    (security) =>
+      known.at(source.id, security).length > 0 || (security === 'tls' && offersTls && brief.target.security !== 'tls'),
+  );
 }
 
 function viewPlace(source: SourceView, security: Secured, known: Known, brief: Brief): PlaceView {
@@ -74,26 +88,68 @@ function viewPlace(source: SourceView, security: Secured, known: Known, brief: B
     .map((item) => ({ ...item, settlement: settle(item, known, brief) }));
   const key = plainOf({ source: source.source.id, security }, known)?.attempt.key;
   const plain = items.find((item) => item.attempt.key === key) ?? null;
-  return { source, security, items, plain, state: stateOf(plain) };
+  return { source, security, items, plain, state: stateOf(items, plain) };
 }
 
-function stateOf(plain: Settled | null): PlaceView['state'] {
+/**
+ * Say how a place stands. Evidence of relaying is always heard. TLS cannot be had only where it failed for every attempt:
+ * one failed handshake says nothing, and what was not asked under TLS may not be taken for a refusal.
+ */
+function stateOf(items: readonly Settled[], plain: Settled | null): PlaceView['state'] {
+  if (items.some(({ settlement }) => settlement.kind === 'relays')) return 'heard';
   if (!plain) return 'unheard';
-  const { reading, attempt } = plain;
-  if (reading.reason === 'encryption-required') return 'needs-tls';
-  const isTlsTrouble = reading.stage === 'tls' || reading.stage === 'starttls';
-  if (attempt.security === 'tls' && isTlsTrouble) return 'no-tls';
-  return reading.answer === 'none' && ['connect', 'proxy', 'greeting', 'helo', 'xclient'].includes(reading.stage)
-    ? 'unheard'
-    : 'heard';
+  if (plain.reading.reason === 'encryption-required') return 'needs-tls';
+  if (plain.attempt.security === 'tls' && items.length > 1 && items.every(isWithoutTls)) return 'no-tls';
+  const { answer, stage } = plain.reading;
+  return answer === 'none' && BEFORE_ENVELOPE.has(stage) ? 'unheard' : 'heard';
 }
+
+const BEFORE_ENVELOPE: ReadonlySet<Stage> = new Set([
+  'connect',
+  'proxy',
+  'greeting',
+  'helo',
+  'starttls',
+  'tls',
+  'xclient',
+]);
+
+/** The server refused STARTTLS or failed the handshake; it did not merely hang up or stay silent. */
+const isWithoutTls = ({ reading }: Settled): boolean =>
+  (reading.stage === 'tls' || reading.stage === 'starttls') &&
+  (reading.reason === 'tls-failed' || reading.reply !== null);
 
 /** The anonymous probes of a place: the plain attempt, what a legitimate client asks, and the techniques. */
 export const anonymousProbes = (place: PlaceView): readonly Settled[] =>
-  place.items.filter(({ attempt }) => attempt.role === 'probe' && attempt.credentials === 'none');
+  place.items.filter(
+    (item) => item.attempt.role === 'probe' && item.attempt.credentials === 'none' && bearsOnRelay(item),
+  );
+
+/**
+ * Whether the answer says anything about relaying: a reply that only tells, or mail for a local recipient, does not, unless the
+ * canary came all the same.
+ */
+function bearsOnRelay({ attempt, settlement }: Settled): boolean {
+  if (attempt.proof === undefined) return true;
+  if (attempt.proof === 'replies') return attempt.isSign;
+  return attempt.proof === 'delivery' && settlement.kind === 'relays';
+}
+
+/** What a legitimate client asks once it has logged in; other uses of the account are findings of their own. */
+const LEGITIMATE = 'auth-valid-relay';
 
 /** The probes that bear on one authenticated or negative cell. */
 export const loginsOf = (place: PlaceView, access: Access): readonly Settled[] =>
   place.items.filter(
-    ({ attempt }) => attempt.role === 'probe' && attempt.access === access && attempt.credentials !== 'none',
+    ({ attempt }) =>
+      attempt.role === 'probe' &&
+      attempt.access === access &&
+      attempt.credentials !== 'none' &&
+      (attempt.credentials !== 'valid' || attempt.technique === LEGITIMATE),
+  );
+
+/** Every probe of every place, whatever it bears on. */
+export const probesOf = (view: View): readonly Settled[] =>
+  view.sources.flatMap((source) =>
+    source.places.flatMap((place) => place.items.filter(({ attempt }) => attempt.role === 'probe')),
   );

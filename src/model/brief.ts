@@ -15,6 +15,8 @@ export interface Identity {
   /** Reverse-path of those who may relay. */
   readonly authSender: string;
   readonly canary: string;
+  /** An address of the host that takes the canary domain's mail; absent where it is not known. */
+  readonly canaryAddress?: string;
   readonly secondCanaryDomain: string | null;
   /** The inbound control; `strong` where the operator named the mailbox. */
   readonly localRecipient: { readonly mailbox: string; readonly strong: boolean };

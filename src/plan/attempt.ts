@@ -1,5 +1,6 @@
 // Makes attempts: fills a technique's templates for one source. Pure; equal input, equal attempt, equal key.
 
+import type { Access, Credentials, Mechanism } from '../model/access.js';
 import { addressToBigInt } from '../model/addresses.js';
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
@@ -15,6 +16,13 @@ export interface Place {
   readonly source: Source;
   readonly security: Attempt['security'];
 }
+
+/** The cell that each kind of credentials that are not valid bears on. */
+export const NEGATIVE_ACCESS = {
+  wrong: 'wrong-password',
+  empty: 'empty-password',
+  'unknown-account': 'unknown-account',
+} as const;
 
 /** Names that cannot exist (RFC 6761 section 6.4), for controls. */
 const INVALID_DOMAIN = 'relayproof-control.invalid';
@@ -32,6 +40,9 @@ export function valuesFor(brief: Brief, source: Source, known: Known): TemplateV
     canary: identity.canary,
     'canary.local': identity.canary.slice(0, at),
     'canary.domain': identity.canary.slice(at + 1),
+    ...(identity.canaryAddress
+      ? { 'canary.address': identity.canaryAddress, 'canary.literal': literal(identity.canaryAddress) }
+      : {}),
     sender: identity.sender,
     'local.domain': localDomain,
     'local.recipient': identity.localRecipient.mailbox,
@@ -137,38 +148,87 @@ export const makeApprovedControl = (brief: Brief, place: Place): Attempt =>
     forwardPath: brief.identity.canary,
   });
 
-/** Make the attempts of one technique at one place, one per reverse-path it goes with; none where a name has no value yet. */
-export function makeProbes(brief: Brief, place: Place, technique: Technique, known: Known): Attempt[] {
+/**
+ * Make the attempts of one technique at one place, one per reverse-path it goes with; those whose names have no value yet are
+ * left out. `mechanism` is what a technique that logs in does so by.
+ */
+export function makeProbes(
+  brief: Brief,
+  place: Place,
+  technique: Technique,
+  known: Known,
+  mechanism: Mechanism | null = null,
+): Attempt[] {
   const values = valuesFor(brief, place.source, known);
-  if (missingNames(technique, values).length > 0) return [];
   const varied = variedBy(technique);
+  const common = commonOf(technique, mechanism);
   const forwardPath = technique.forwardPath ?? '{canary}';
-  const isSign = endsInCanaryDomain(technique);
-  return reversePathsOf(technique).map((reversePath, variant) => ({
-    ...BASE,
-    key: keyOf([place.source.id, 'probe', technique.id, variant === 0 ? '' : `from-${variant}`, place.security]),
-    role: 'probe',
-    source: place.source.id,
-    technique: technique.id,
-    varied: [...new Set([...(varied === null ? [] : [varied]), ...(variant > 0 ? (['reverse-path'] as const) : [])])],
-    access: 'anonymous',
-    recipient: 'foreign',
-    security: place.security,
-    greeting: {
-      verb: technique.greeting?.verb ?? 'EHLO',
-      name: technique.greeting?.name ? fill(technique.greeting.name, values) : brief.identity.helo,
-    },
-    reversePath: fill(reversePath, values),
-    forwardPath: fill(forwardPath, values),
-    isSign,
-    shape: isSign ? null : shapeOf(forwardPath, values),
-    bareForwardPath: technique.bareForwardPath ?? false,
-    mailParameters: fill(technique.mailParameters ?? '', values),
-    rcptParameters: fill(technique.rcptParameters ?? '', values),
-    extras: fillExtras(technique, values),
-    alone: technique.extras !== undefined,
-  }));
+  return reversePathsOf(technique).flatMap((reversePath, variant): Attempt[] => {
+    if (missingNames({ ...technique, reversePath, alsoFrom: [] }, values).length > 0) return [];
+    return [
+      {
+        ...BASE,
+        ...common,
+        key: keyOf([
+          place.source.id,
+          'probe',
+          technique.id,
+          variant === 0 ? '' : `from-${variant}`,
+          mechanism ?? '',
+          place.security,
+        ]),
+        role: 'probe',
+        source: place.source.id,
+        technique: technique.id,
+        varied: [
+          ...new Set([...(varied === null ? [] : [varied]), ...(variant > 0 ? (['reverse-path'] as const) : [])]),
+        ],
+        security: place.security,
+        greeting: {
+          verb: technique.greeting?.verb ?? 'EHLO',
+          name: technique.greeting?.name ? fill(technique.greeting.name, values) : brief.identity.helo,
+        },
+        reversePath: fill(reversePath, values),
+        forwardPath: fill(forwardPath, values),
+        shape: common.isSign || common.proof ? null : shapeOf(forwardPath, values),
+        bareForwardPath: technique.bareForwardPath ?? false,
+        mailParameters: fill(technique.mailParameters ?? '', values),
+        rcptParameters: fill(technique.rcptParameters ?? '', values),
+        extras: fillExtras(technique, values),
+      },
+    ];
+  });
 }
+
+/** What follows from the kind of technique alone: by which right it asks, how far it goes, and what its answer shows. */
+function commonOf(technique: Technique, mechanism: Mechanism | null) {
+  const { credentials = 'none', proof = 'acceptance', login, extras = {} } = technique;
+  const isSign =
+    proof === 'replies' ? asksForCanary(technique) : proof === 'acceptance' && endsInCanaryDomain(technique);
+  return {
+    access: accessOf(credentials, mechanism),
+    credentials,
+    mechanism,
+    recipient: proof === 'acceptance' || isSign ? ('foreign' as const) : ('local' as const),
+    depth: proof === 'delivery' || proof === 'return' ? ('message' as const) : ('rcpt' as const),
+    isSign,
+    // Whatever a session has done beside an envelope stays in it.
+    alone: Object.keys(extras).length > 0 || credentials !== 'none' || proof !== 'acceptance',
+    ...(proof === 'acceptance' ? {} : { proof }),
+    ...(login ? { login } : {}),
+  };
+}
+
+/** Credentials that are not valid give no right; valid ones that are shown elsewhere than in AUTH leave SMTP anonymous. */
+function accessOf(credentials: Credentials, mechanism: Mechanism | null): Access {
+  if (credentials === 'none') return 'anonymous';
+  if (credentials === 'valid') return mechanism ?? 'anonymous';
+  return NEGATIVE_ACCESS[credentials];
+}
+
+/** Commands that hold a whole envelope to the canary relay when they are taken; others only tell. */
+const asksForCanary = ({ extras }: Technique): boolean =>
+  (extras?.commands ?? []).some((command) => /^RCPT TO:<\{canary\}>/i.test(command));
 
 function fillExtras(technique: Technique, values: TemplateValues): Attempt['extras'] {
   const walk = (value: unknown): unknown => {

@@ -6,7 +6,7 @@ import type { Brief } from '../model/brief.js';
 import { mechanismsOf } from '../model/extensions.js';
 import { isLoopback } from '../model/networks.js';
 import { extensionsAt, type Known } from '../replies/known.js';
-import { makeControl, type Place } from './attempt.js';
+import { makeControl, NEGATIVE_ACCESS, type Place } from './attempt.js';
 import { approvalOf, placesOf, plainState } from './places.js';
 
 /** The technique that each kind of credentials belongs to. */
@@ -16,13 +16,6 @@ export const CREDENTIAL_TECHNIQUES = {
   empty: 'auth-empty-password',
   'unknown-account': 'auth-unknown-user',
 } as const satisfies Record<Exclude<Credentials, 'none'>, string>;
-
-/** The cell that each kind of credentials that are not valid bears on. */
-const NEGATIVE_ACCESS = {
-  wrong: 'wrong-password',
-  empty: 'empty-password',
-  'unknown-account': 'unknown-account',
-} as const;
 
 /** Authenticated attempts, in an order that keeps an account from being locked: valid ones, then a failure and a login in turn. */
 export function* wantedAuthentication(brief: Brief, known: Known): Generator<Attempt> {
@@ -63,7 +56,7 @@ function* wantedValid(brief: Brief, places: readonly Place[], known: Known): Gen
 }
 
 /** The mechanisms of the brief that a place announces, strongest first. */
-const offered = (brief: Brief, place: Place, known: Known): Mechanism[] => {
+export const offered = (brief: Brief, place: Place, known: Known): Mechanism[] => {
   const announced = mechanismsOf(extensionsAt(known, place.source.id, place.security));
   return MECHANISMS.filter((mechanism) => brief.mechanisms.includes(mechanism) && announced.includes(mechanism));
 };

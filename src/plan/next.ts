@@ -6,6 +6,7 @@ import type { Evidence } from '../model/evidence.js';
 import { type Known, know } from '../replies/known.js';
 import { wantedAuthentication } from './authenticate.js';
 import { wantedFollowUps } from './follow-up.js';
+import { wantedLast, wantedLogins } from './logins.js';
 import { placesOf } from './places.js';
 import { wantedBase, wantedSweep } from './sweep.js';
 
@@ -34,10 +35,18 @@ export function inOrder(brief: Brief, evidence: readonly Evidence[]): Evidence[]
 }
 
 function* wantedAttempts(brief: Brief, known: Known): Generator<Attempt> {
-  for (const place of placesOf(brief, known)) {
-    yield* wantedBase(brief, place, known);
-    yield* wantedSweep(brief, place, known);
-    yield* wantedFollowUps(brief, place, known);
-  }
-  yield* wantedAuthentication(brief, known);
+  const isAsked = (attempt: Attempt): boolean => known.byKey.has(attempt.key);
+  const anonymous = placesOf(brief, known).flatMap((place) => [
+    ...wantedBase(brief, place, known),
+    ...wantedSweep(brief, place, known),
+    ...wantedFollowUps(brief, place, known),
+  ]);
+  yield* anonymous;
+  const cells = [...wantedAuthentication(brief, known)];
+  yield* cells;
+  // Odd logins come once the account has shown that it works, and after the failures that belong to cells.
+  if (!cells.every(isAsked)) return;
+  const logins = [...wantedLogins(brief, known)];
+  yield* logins;
+  if (anonymous.every(isAsked) && logins.every(isAsked)) yield* wantedLast(brief, known);
 }

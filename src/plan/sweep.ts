@@ -1,12 +1,14 @@
-// The first questions at every place, and the sweep of the catalogue where the policy says *refuse*. Pure.
+// The first questions at every place, and the sweep of the catalogue where the policy says *refuse*. Pure. Techniques that log
+// in are asked in logins.ts.
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
-import { announces } from '../model/extensions.js';
 import { expectationOf } from '../model/policy.js';
-import { extensionsAt, type Known } from '../replies/known.js';
-import { PLAIN } from '../replies/settle.js';
+import type { Technique } from '../model/technique.js';
+import type { Known } from '../replies/known.js';
+import { PLAIN, plainOf } from '../replies/settle.js';
 import { PLAIN_TECHNIQUE } from '../techniques/index.js';
 import { makeApprovedControl, makeControls, makeProbes, type Place } from './attempt.js';
+import { hasOccasion, isGreeted } from './occasion.js';
 import { approvalOf, isSwept, plainState } from './places.js';
 
 /** The controls and the plain attempt; where relaying is expected, what a legitimate client asks comes first. */
@@ -20,15 +22,22 @@ export function* wantedBase(brief: Brief, place: Place, known: Known): Generator
 /** Every selected technique, from sources where the policy says *refuse*, unless the plain attempt relays already. */
 export function* wantedSweep(brief: Brief, place: Place, known: Known): Generator<Attempt> {
   if (place.source.planned || !isSwept(brief, place.source, known)) return;
-  const state = plainState(brief, place, known);
-  // While the plain attempt is under way the sweep is asked already; should it relay, the rest is no longer wanted.
-  if (state !== 'refused' && state !== 'unsettled' && state !== 'unknown') return;
-  const extensions = extensionsAt(known, place.source.id, place.security);
   for (const technique of brief.techniques) {
-    // What only a message, a reply or a login shows is asked elsewhere.
-    if (technique.id === PLAIN || (technique.proof ?? 'acceptance') !== 'acceptance' || technique.credentials) continue;
-    if (technique.security !== undefined && technique.security !== place.security) continue;
-    if (!(technique.needs ?? []).every((keyword) => announces(extensions, keyword))) continue;
+    if (technique.id === PLAIN || technique.credentials) continue;
+    if (!isOpenQuestion(brief, place, technique, known) || !hasOccasion(technique, brief, place, known)) continue;
     yield* makeProbes(brief, place, technique, known);
   }
+}
+
+/** Whether the technique could still tell something: where the plain attempt relays already, it does not. */
+function isOpenQuestion(brief: Brief, place: Place, technique: Technique, known: Known): boolean {
+  const plain = plainOf({ source: place.source.id, security: place.security }, known);
+  // Who is not even greeted can only be let in by a header before the greeting.
+  if (plain && !isGreeted(plain)) return technique.extras?.proxy !== undefined;
+  // That TLS by itself gives the right shows against what was refused in the clear.
+  const isAboutTls = technique.security === 'tls' && technique.extras === undefined && brief.target.security !== 'tls';
+  const state = plainState(brief, isAboutTls ? { ...place, security: 'none' } : place, known);
+  if (state === 'needs-tls') return isAboutTls;
+  // While the plain attempt is under way the sweep is asked already; should it relay, the rest is no longer wanted.
+  return state === 'refused' || state === 'unsettled' || state === 'unknown';
 }

@@ -65,6 +65,16 @@ export function read(evidence: Evidence, product: string | null): Reading {
   if (fault) return answered(fault.stage, fault.kind, 'none', null, login);
   const last = exchanges.findLast((exchange) => exchange.reply !== null);
   if (!last) return answered('connect', 'protocol-error', 'none', null, login);
+  if (attempt.extras.afterStarttls !== undefined) {
+    const injected = exchanges.findLast(({ stage, reply }) => stage === 'tls' && reply !== null);
+    // That the server obeyed shows by any reply; that it dropped the commands, by none.
+    return injected
+      ? answered('tls', 'accepted', 'accepted', injected.reply, login)
+      : answered('tls', 'not-implemented', 'permanent', null, login);
+  }
+  // To VRFY and EXPN 252 says neither yes nor no (RFC 5321 section 3.5.3).
+  if (attempt.extras.commands !== undefined && last.reply?.code === 252)
+    return answered(last.stage, 'not-implemented', 'permanent', last.reply, login);
   return answered(last.stage, 'accepted', last.stage === 'message' ? 'queued' : 'accepted', last.reply, login);
 }
 

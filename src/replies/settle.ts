@@ -2,6 +2,7 @@
 // (CONTRACT, "Reasons, and what a refusal is worth"; DESIGN, "How a verdict is reached honestly", 1, 3, 4). Pure.
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
+import type { Preset } from '../model/policy.js';
 import type { Reason } from '../model/reason.js';
 import type { Varied } from '../model/technique.js';
 import type { Item, Known } from './known.js';
@@ -23,10 +24,13 @@ export function settle(item: Item, known: Known, brief: Brief): Settlement {
   if (evidence.canary.some((event) => event.kind === 'bounced' && event.failedBy === 'server'))
     return { kind: 'refused', by: 'not-passed-on' };
   if (reading.answer === 'accepted' || reading.answer === 'queued') return settleAccepted(item, known);
+  // A claim is never refused for now: who may not claim is told so by 421 and a closed line as well.
+  if (reading.reason === 'claim-refused' && isAboutForm(item, known) && isPlainSettled(item.attempt, known, brief))
+    return { kind: 'refused', by: 'form' };
   if (reading.answer === 'none') return unsettled(FAULT_TEXT[reading.reason] ?? reading.reason);
   if (reading.weight === 'denial') return { kind: 'refused', by: 'denial' };
   if (reading.answer === 'temporary') return unsettled(becauseOf(reading));
-  if (isDoubtful(item, known) && hasStrongControl(item.attempt, known, brief))
+  if (isDoubtful(item, known) && (hasStrongControl(item.attempt, known, brief) || hasLoginControl(item, known, brief)))
     return { kind: 'refused', by: 'doubtful' };
   if (isAboutForm(item, known) && isPlainSettled(item.attempt, known, brief)) return { kind: 'refused', by: 'form' };
   return unsettled(becauseOf(reading));
@@ -116,6 +120,37 @@ export const controlsOf = (attempt: Attempt, known: Known): readonly Item[] =>
 const hasStrongControl = (attempt: Attempt, known: Known, brief: Brief): boolean =>
   brief.identity.localRecipient.strong && controlsOf(attempt, known).some((item) => item.reading.answer === 'accepted');
 
+/** Policies under which nobody is listened to before a login, so that no inbound control can be accepted. */
+const LOGIN_FIRST: ReadonlySet<Preset> = new Set(['send-only', 'submission']);
+
+/**
+ * Say whether a login is what a doubtful refusal is about: the policy wants one before all else, the local recipient drew
+ * the same words, and the account relays from the same source with the same greeting.
+ */
+function hasLoginControl({ attempt, reading }: Item, known: Known, brief: Brief): boolean {
+  if (!LOGIN_FIRST.has(brief.policy.preset)) return false;
+  const here = known.at(attempt.source, attempt.security);
+  const isSaidToAll = here.some(
+    (control) =>
+      control.attempt.role === 'inbound' &&
+      control.reading.answer === 'permanent' &&
+      reading.reply !== null &&
+      control.reading.reply !== null &&
+      isSameText(reading.reply, control.reading.reply, [...wordsOf(attempt), ...wordsOf(control.attempt)]),
+  );
+  return (
+    isSaidToAll &&
+    here.some(
+      ({ attempt: other, reading: { answer, login } }) =>
+        other.credentials === 'valid' &&
+        login?.answer === 'accepted' &&
+        (answer === 'accepted' || answer === 'queued') &&
+        other.greeting.verb === attempt.greeting.verb &&
+        other.greeting.name === attempt.greeting.name,
+    )
+  );
+}
+
 /** Which field a refusal of weight *form* is about; the stage tells where the reason does not. */
 function fieldsOf({ reason, stage }: Reading): readonly Varied[] {
   const byStage: readonly Varied[] =
@@ -151,8 +186,9 @@ function fieldsOf({ reason, stage }: Reading): readonly Varied[] {
  */
 function isAboutForm(item: Item, known: Known): boolean {
   const { attempt, reading } = item;
-  // "Say hello first" to whoever left the greeting out is about the greeting, not about the order of commands.
-  if (reading.reason === 'bad-sequence' && attempt.greeting.verb === 'none') return true;
+  // "Say hello first", in whatever words, to whoever left the greeting out is about the greeting.
+  if (attempt.greeting.verb === 'none' && reading.stage === 'mail')
+    return reading.reason === 'bad-sequence' || reading.weight === 'form';
   if (reading.weight === 'form' && fieldsOf(reading).some((field) => attempt.varied.includes(field))) return true;
   if (reading.weight !== 'form' && reading.weight !== 'doubtful') return false;
   if (!attempt.varied.includes('reverse-path') && !attempt.varied.includes('greeting')) return false;

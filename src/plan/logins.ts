@@ -1,0 +1,101 @@
+// Techniques that log in: with the account in ways that should give no right of their own, with published or random words that
+// should give none at all, or at the mailbox service of the same host. Pure. Care with accounts as in authenticate.ts.
+import type { Mechanism } from '../model/access.js';
+import type { Attempt } from '../model/attempt.js';
+import type { Brief } from '../model/brief.js';
+import { mechanismsOf } from '../model/extensions.js';
+import type { Technique } from '../model/technique.js';
+import { extensionsAt, type Known } from '../replies/known.js';
+import { makeProbes, type Place } from './attempt.js';
+import { maySendPassword, offered } from './authenticate.js';
+import { hasOccasion } from './occasion.js';
+import { isSwept, placesOf, plainState } from './places.js';
+
+/** The selected techniques that log in over SMTP, at places where the anonymous plain attempt is refused. */
+export function* wantedLogins(brief: Brief, known: Known): Generator<Attempt> {
+  const places = refusingPlaces(brief, known);
+  for (const technique of brief.techniques) {
+    if (!technique.credentials || technique.extras?.mailboxLogin) continue;
+    const here = places.filter((place) => hasOccasion(technique, brief, place, known));
+    const asked = technique.credentials === 'valid' ? here : failingPlaces(brief, here, known);
+    for (const place of asked) {
+      for (const mechanism of mechanismsFor(brief, place, technique, known))
+        yield* makeProbes(brief, place, technique, known, mechanism);
+    }
+  }
+}
+
+/**
+ * What changes how the server treats the source from then on: a mailbox that was read opens the relay for a while, so that
+ * nothing asked afterwards would tell anything. To be asked when nothing else is left.
+ */
+export function* wantedLast(brief: Brief, known: Known): Generator<Attempt> {
+  if (brief.user === null) return;
+  const places = refusingPlaces(brief, known);
+  for (const technique of brief.techniques) {
+    if (!technique.extras?.mailboxLogin) continue;
+    for (const source of brief.sources) {
+      const place = places.find((one) => one.source === source && hasOccasion(technique, brief, one, known));
+      if (place) yield* makeProbes(brief, place, technique, known);
+    }
+  }
+}
+
+const refusingPlaces = (brief: Brief, known: Known): Place[] =>
+  placesOf(brief, known).filter(
+    (place) =>
+      !place.source.planned && isSwept(brief, place.source, known) && plainState(brief, place, known) === 'refused',
+  );
+
+/** Logins that fail get a source banned: from one stranger's own address, under TLS where there is a choice, or from all. */
+function failingPlaces(brief: Brief, places: readonly Place[], known: Known): readonly Place[] {
+  const own = places.filter((place) => place.source.route === 'bind' && offered(brief, place, known).length > 0);
+  if (brief.negativeAuthentication === 'none') return [];
+  if (brief.negativeAuthentication === 'full') return own;
+  const one = own.find(({ security }) => security === 'tls') ?? own[0];
+  return one ? [one] : [];
+}
+
+function mechanismsFor(brief: Brief, place: Place, technique: Technique, known: Known): readonly Mechanism[] {
+  const here = offered(brief, place, known);
+  const strongest = here.slice(0, 1);
+  // Published and random words need no protection, and PLAIN names the user to every server.
+  if (technique.credentials !== 'valid') return here.includes('PLAIN') ? ['PLAIN'] : strongest;
+  if (brief.user === null || !maySendPassword(brief, place, known)) return [];
+  const working = here.filter((mechanism) => hasWorked(known, place, mechanism));
+  switch (technique.extras?.authentication) {
+    case 'unadvertised':
+      return unannounced(brief, place, known);
+    case 'authzid':
+      return working.filter((mechanism) => mechanism === 'PLAIN');
+    case 'then-starttls':
+      return brief.mayAuthenticateInClear && isRefusedUnderTls(brief, place, known) ? working.slice(0, 1) : [];
+    default:
+      return working.slice(0, 1);
+  }
+}
+
+const isValidLogin = ({ attempt, reading }: Known['items'][number]): boolean =>
+  attempt.credentials === 'valid' && attempt.role === 'probe' && reading.login?.answer === 'accepted';
+
+const hasWorked = (known: Known, { source, security }: Place, mechanism: Mechanism): boolean =>
+  known.at(source.id, security).some((item) => isValidLogin(item) && item.attempt.mechanism === mechanism);
+
+/**
+ * Mechanisms that a place does not announce. SAFETY: a password that was refused elsewhere is probably wrong, and is not
+ * tried again; where it could not be tried at all, one try is made.
+ */
+function unannounced(brief: Brief, place: Place, known: Known): readonly Mechanism[] {
+  const announced = mechanismsOf(extensionsAt(known, place.source.id, place.security));
+  const others = brief.mechanisms.filter((mechanism) => !announced.includes(mechanism));
+  if (known.items.some(isValidLogin)) return others;
+  const isTried = known.items.some(
+    ({ attempt, reading }) =>
+      attempt.credentials === 'valid' && attempt.extras.authentication === undefined && reading.login !== null,
+  );
+  return isTried ? [] : others.slice(0, 1);
+}
+
+/** What relays under TLS anyway shows nothing about a login before it. */
+const isRefusedUnderTls = (brief: Brief, place: Place, known: Known): boolean =>
+  plainState(brief, { ...place, security: 'tls' }, known) === 'refused';

@@ -1,0 +1,64 @@
+// Where a technique makes sense: what the server announces, which source can do it, what the operator allows. Pure. What has
+// no occasion is not asked at all; it is never asked as a plain attempt.
+import type { Brief } from '../model/brief.js';
+import { announces } from '../model/extensions.js';
+import type { Technique } from '../model/technique.js';
+import { extensionsAt, type Item, type Known } from '../replies/known.js';
+import { plainOf } from '../replies/settle.js';
+import type { Place } from './attempt.js';
+
+/** Say whether a technique can be asked at a place, as far as is known; credentials are another question. */
+export function hasOccasion(technique: Technique, brief: Brief, place: Place, known: Known): boolean {
+  const { extras = {}, security, needs = [] } = technique;
+  if (security !== undefined && security !== place.security) return false;
+  if (isTlsPart(technique) && place.security !== 'none') return false;
+  if (sendsMessage(technique) && brief.confirm === 'rcpt') return false;
+  if (!needs.every((keyword) => isAnnounced(keyword, place, known))) return false;
+  // Whoever claims an address already, or comes through a gateway, would claim it for the gateway.
+  if ((extras.xclient || extras.proxy || extras.mailboxLogin) && place.source.route !== 'bind') return false;
+  if (extras.xclient && !mayClaim(Object.keys(extras.xclient), place, known)) return false;
+  return extras.proxy === undefined || hasWaited(place, known);
+}
+
+/** Techniques of the STARTTLS step begin in the clear. */
+const isTlsPart = ({ extras }: Technique): boolean =>
+  extras?.afterStarttls !== undefined || extras?.authentication === 'then-starttls';
+
+const SENDING = /^(DATA|BDAT|BURL)\b/i;
+
+/** Say whether a message goes out wherever the server lets it. */
+const sendsMessage = ({ proof, extras }: Technique): boolean =>
+  proof === 'delivery' || proof === 'return' || (extras?.commands ?? []).some((command) => SENDING.test(command));
+
+/** STARTTLS is announced before TLS alone (RFC 3207 section 4.2). */
+const isAnnounced = (keyword: string, { source, security }: Place, known: Known): boolean =>
+  announces(extensionsAt(known, source.id, keyword === 'STARTTLS' ? 'none' : security), keyword);
+
+/** XCLIENT announces the attributes that it takes. */
+function mayClaim(names: readonly string[], { source, security }: Place, known: Known): boolean {
+  const line = extensionsAt(known, source.id, security).find((one) => one.startsWith('XCLIENT'));
+  return names.every((name) => line?.split(/[\s=]+/).includes(name) ?? false);
+}
+
+/** Longer than a server that does not wait for anything takes to greet, in milliseconds. */
+const WAIT_MS = 150;
+/** And so many times as long as its other answers. */
+const TIMES = 3;
+
+/**
+ * Say whether the server waited before its greeting, or never gave one: a listener that wants a PROXY header first. Where it
+ * greets at once, the header would be a command like any other.
+ */
+function hasWaited({ source, security }: Place, known: Known): boolean {
+  const plain = plainOf({ source: source.id, security }, known);
+  if (!plain) return false;
+  const { exchanges } = plain.evidence;
+  const greeting = exchanges.find(({ stage }) => stage === 'greeting');
+  if (!greeting) return false;
+  const others = exchanges.filter((one) => one !== greeting && one.reply !== null).map(({ elapsedMs }) => elapsedMs);
+  return greeting.elapsedMs >= Math.max(WAIT_MS, TIMES * Math.min(...(others.length > 0 ? others : [0])));
+}
+
+/** Say whether a session got past its greeting. */
+export const isGreeted = ({ reading }: Item): boolean =>
+  !['connect', 'proxy', 'greeting'].includes(reading.stage) || reading.answer === 'accepted';
