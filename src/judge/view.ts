@@ -147,9 +147,3 @@ export const loginsOf = (place: PlaceView, access: Access): readonly Settled[] =
       attempt.credentials !== 'none' &&
       (attempt.credentials !== 'valid' || attempt.technique === LEGITIMATE),
   );
-
-/** Every probe of every place, whatever it bears on. */
-export const probesOf = (view: View): readonly Settled[] =>
-  view.sources.flatMap((source) =>
-    source.places.flatMap((place) => place.items.filter(({ attempt }) => attempt.role === 'probe')),
-  );
