@@ -1,5 +1,6 @@
 // What to change so that an open question can be answered, by the reason that left it open. Data.
 import type { Reason } from '../model/reason.js';
+import { WEIGHTS } from '../replies/weights.js';
 import type { Settled } from './view.js';
 
 const ADVICE: Partial<Record<Reason, string>> = {
@@ -21,12 +22,6 @@ const ADVICE: Partial<Record<Reason, string>> = {
   'temporary-failure': 'The server failed for a while: audit again later',
   'unknown-recipient':
     'The server says that the recipient does not exist, which is not what it says of an unknown local user: name a real mailbox with --local-recipient, and a --canary that exists',
-  policy:
-    'A doubtful refusal counts only beside an accepted local recipient: name a real mailbox with --local-recipient',
-  unclassified:
-    'A doubtful refusal counts only beside an accepted local recipient: name a real mailbox with --local-recipient',
-  'relay-or-unknown':
-    'A doubtful refusal counts only beside an accepted local recipient: name a real mailbox with --local-recipient',
   disconnected: 'The server closed the connection: it may have banned this source; look at its log',
   timeout: 'The server did not answer in time: allow more with --timeout',
   'authentication-failed': 'Check the account and its password',
@@ -35,13 +30,30 @@ const ADVICE: Partial<Record<Reason, string>> = {
 const UNREACHABLE_25 =
   'No connection to port 25: most clouds and hosted runners block it; audit the submission service, or from another source';
 
+const DOUBTFUL = {
+  weak: 'A doubtful refusal counts only beside an accepted local recipient: name a real mailbox with --local-recipient',
+  strong:
+    "A doubtful refusal counts only beside an accepted local recipient, and the one named was not accepted either: see that --local-recipient exists, and look at the server's log for why it refuses",
+} as const;
+
+export interface Circumstances {
+  /** Whether the target is a submission service, which clouds do not block. */
+  readonly isSubmission: boolean;
+  /** Whether the operator named the local recipient. */
+  readonly isStrong: boolean;
+}
+
 /** One piece of advice per reason that left something open, most frequent reason first; at most three. */
-export function adviceFor(items: readonly Settled[], isSubmissionService: boolean): string[] {
+export function adviceFor(items: readonly Settled[], { isSubmission, isStrong }: Circumstances): string[] {
   const counts = new Map<Reason, number>();
   for (const { reading } of items) counts.set(reading.reason, (counts.get(reading.reason) ?? 0) + 1);
   const reasons = [...counts].sort(([, a], [, b]) => b - a).map(([reason]) => reason);
   const advice = reasons.flatMap((reason) =>
-    reason === 'unreachable' && !isSubmissionService ? [UNREACHABLE_25] : (ADVICE[reason] ?? []),
+    reason === 'unreachable' && !isSubmission
+      ? [UNREACHABLE_25]
+      : WEIGHTS[reason] === 'doubtful'
+        ? [DOUBTFUL[isStrong ? 'strong' : 'weak']]
+        : (ADVICE[reason] ?? []),
   );
   return [...new Set(advice)].slice(0, 3);
 }

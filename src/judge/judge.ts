@@ -7,7 +7,8 @@ import { showEntry } from '../model/networks.js';
 import { type Finding, type ReportSource, type ReportTarget, SEVERITIES, type ServerReport } from '../model/report.js';
 import { reportAttempt } from './attempts.js';
 import { type Cell, cellsOf } from './cells.js';
-import { FINDERS, type Hit, type Judged } from './finders.js';
+import type { Hit, Judged } from './finders/hit.js';
+import { FINDERS } from './finders/index.js';
 import { notTested } from './not-tested.js';
 import { RULE_IDS, RULE_SETS, RULES, type Rule, type RuleId } from './rules.js';
 import { relaysOf, verdictOf } from './verdict.js';
@@ -43,19 +44,20 @@ export function judge(brief: Brief, evidence: readonly Evidence[]): ServerReport
 const BY_RULE: ReadonlySet<string> = new Set(Object.values(RULE_SETS).flat());
 
 function findAll(judged: Judged, idOf: (key: string) => string): Finding[] {
-  const { rules } = judged.view.brief.policy;
+  const { rules, preset } = judged.view.brief.policy;
   const findings = RULE_IDS.filter((id) => !BY_RULE.has(id) || rules.includes(id)).flatMap((id) =>
-    FINDERS[id](judged).map((hit: Hit) => makeFinding(id, RULES[id], hit, idOf)),
+    // Without a policy nothing can break one.
+    FINDERS[id](judged).map((hit: Hit) => makeFinding(id, RULES[id], hit, preset !== 'none', idOf)),
   );
   return findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
-function makeFinding(id: RuleId, rule: Rule, hit: Hit, idOf: (key: string) => string): Finding {
+function makeFinding(id: RuleId, rule: Rule, hit: Hit, mayBreak: boolean, idOf: (key: string) => string): Finding {
   return {
     rule: id,
     severity: hit.isNote ? 'info' : rule.severity,
     confidence: hit.confidence,
-    breaksCompliance: rule.breaks && !hit.isNote,
+    breaksCompliance: rule.breaks && mayBreak && !hit.isNote,
     title: rule.title,
     message: hit.message,
     sources: [...new Set(hit.sources.map(({ source }) => source.id))],

@@ -1,7 +1,6 @@
 // What the operator left out, or what made no sense to ask: listed, never counted. Pure.
 import { MECHANISMS } from '../model/access.js';
-import type { Judged } from './finders.js';
-import { nameOf } from './finders.js';
+import { type Judged, nameOf } from './finders/hit.js';
 
 /** One line per thing that was not tested. */
 export function notTested(judged: Judged): string[] {

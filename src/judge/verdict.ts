@@ -1,8 +1,8 @@
 // The verdicts, from cells and findings by one rule of precedence: relay open > inconclusive > closed; compliance
 // non-compliant > inconclusive > compliant. Order of evidence plays no part. Pure.
 import type { Confidence, Finding, RelayVerdict, ServerVerdict } from '../model/report.js';
-import type { Cell } from './cells.js';
-import { confidenceOf, isExcused, type Judged } from './finders.js';
+import { type Cell, isExcused } from './cells.js';
+import { confidenceOf, type Judged } from './finders/hit.js';
 import type { SourceView } from './view.js';
 
 /** Cells of anonymous and of invalid credentials: where relaying is a hole for whoever may not relay. */
@@ -22,9 +22,13 @@ function relayOfSource(judged: Judged, source: SourceView): RelayVerdict | null 
   if (source.isRelayWrong === false) return null;
   if (cells.some((cell) => cell.observed === 'relay'))
     return source.isRelayWrong === null || isExcused(judged, source) ? 'inconclusive' : 'open';
-  return cells.length === 0 || cells.some((cell) => cell.access === 'anonymous' && cell.observed !== 'refuse')
-    ? 'inconclusive'
-    : 'closed';
+  // A login that must fail leaves the question open where what followed it was not answered.
+  const isOpen = cells.some((cell) =>
+    cell.access === 'anonymous'
+      ? cell.observed !== 'refuse'
+      : cell.items.some(({ settlement }) => settlement.kind === 'unsettled'),
+  );
+  return cells.length === 0 || isOpen ? 'inconclusive' : 'closed';
 }
 
 /** Judge a server from its cells and findings. */
