@@ -347,6 +347,8 @@ export class Channel extends LineChannel {
   }
 
   override _onError(error: Error): void {
+    // A stream that stands for a connection tells by this why there is none.
+    if (error instanceof FaultError) return this.#fail(error.fault.kind, error.fault.detail, error.fault.stage);
     const { code } = error as Error & { code?: unknown };
     const isOfTls = typeof code === 'string' && /^(?:ERR_SSL|ERR_TLS|EPROTO)/.test(code);
     if (isOfTls && !this.#isHandshaking) this.#fail('tls-failed', `TLS: ${describeError(error)}`);

@@ -1,6 +1,6 @@
 // The PROXY protocol header, versions 1 and 2 (HAProxy's proxy-protocol.txt, sections 2.1 and 2.2): what a load balancer says
 // of the client before the first byte of SMTP. Pure; who may be believed is the server's affair.
-import { addressToBigInt, bigIntToAddress } from '../model/addresses.js';
+import { addressToBigInt, bigIntToAddress, isIP } from '../model/addresses.js';
 
 export interface ProxyClaim {
   readonly version: 1 | 2;
@@ -30,7 +30,8 @@ const FAMILY = { 4: 0x11, 6: 0x21 } as const;
 export function proxyHeader(claim: ProxyClaim): ProxyHeader {
   const client = read(claim.client);
   const server = read(claim.server);
-  const family = client.family === 4 && server.family === 4 ? 4 : 6;
+  // A mapped address that is written as IPv6 is claimed as such.
+  const family = isIP(claim.client) === 4 && server.family === 4 ? 4 : 6;
   const [from, to] = [client, server].map((one) => (family === 6 ? mapped(one) : one.value)) as [bigint, bigint];
   const [source, destination] = [text(from, family), text(to, family)];
   const line = `PROXY TCP${family} ${source} ${destination} ${claim.clientPort} ${claim.serverPort}`;
