@@ -91,6 +91,8 @@ async function briefFor(target: TargetAddress, options: AuditOptions, policy: Po
     mechanisms: options.mechanisms,
     negativeAuthentication: options.negativeAuthentication,
     confirm: options.confirm ?? 'rcpt',
+    maxMessages: options.maxMessages,
+    confirmAll: options.confirmAll,
     sharedSessions: options.sharedSessions,
   };
 }

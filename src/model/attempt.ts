@@ -7,7 +7,7 @@ import type { SessionExtras, Technique, Varied } from './technique.js';
  * What an attempt is for: `probe` a relay; `inbound` and `unknown-local` the controls; `unrelated` a foreign recipient at
  * a reserved name (accepts-everything); `shape` the same shape as a technique at `.invalid`; `inbound-as` the inbound
  * control with a technique's greeting or reverse-path; `second-domain` the same at another foreign domain; `login` a valid
- * login after one that had to fail.
+ * login after one that had to fail; `direct` a canary that does not go through the server.
  */
 export const ROLES = [
   'probe',
@@ -18,6 +18,7 @@ export const ROLES = [
   'inbound-as',
   'second-domain',
   'login',
+  'direct',
 ] as const;
 export type Role = (typeof ROLES)[number];
 

@@ -42,5 +42,8 @@ export interface Brief {
   readonly mechanisms: readonly Mechanism[];
   readonly negativeAuthentication: NegativeAuthentication;
   readonly confirm: 'rcpt' | 'data' | 'delivery';
+  /** Most messages of the run to this server, and whether every accepted attempt gets one. */
+  readonly maxMessages: number;
+  readonly confirmAll: boolean;
   readonly sharedSessions: boolean;
 }

@@ -53,6 +53,8 @@ export type CanaryEvent =
       readonly status: string | null;
       readonly detail: string;
     }
+  /** Nothing came within the wait. */
+  | { readonly kind: 'silent'; readonly at: string; readonly waitedMs: number }
   | { readonly kind: 'callout'; readonly at: string; readonly detail: string };
 
 export interface Evidence {
@@ -71,6 +73,8 @@ export interface Evidence {
   /** Set where the attempt was not made at all, as one line; the exchanges are empty then. */
   readonly skipped: string | null;
   readonly canary: readonly CanaryEvent[];
+  /** The forward token that its message carried; absent where none was sent. */
+  readonly token?: string;
   /** Whether the same question, asked again, was accepted once and refused once: the acceptance stands. */
   readonly isInconsistent: boolean;
   /** Replies inside TLS to commands that were sent in the segment of STARTTLS; 0 elsewhere. */

@@ -5,6 +5,7 @@ import type { Brief } from '../model/brief.js';
 import type { Evidence } from '../model/evidence.js';
 import { type Known, know } from '../replies/known.js';
 import { wantedAuthentication } from './authenticate.js';
+import { wantedConfirmation } from './confirm.js';
 import { wantedFollowUps } from './follow-up.js';
 import { wantedLast, wantedLogins } from './logins.js';
 import { placesOf } from './places.js';
@@ -44,6 +45,7 @@ function* wantedAttempts(brief: Brief, known: Known): Generator<Attempt> {
   yield* anonymous;
   const cells = [...wantedAuthentication(brief, known)];
   yield* cells;
+  yield* wantedConfirmation(brief, known);
   // Odd logins come once the account has shown that it works, and after the failures that belong to cells.
   if (!cells.every(isAsked)) return;
   const logins = [...wantedLogins(brief, known)];

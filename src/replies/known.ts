@@ -21,6 +21,8 @@ export interface Known {
   readonly software: Software | null;
   /** Whether a foreign recipient was denied to anybody, anywhere: then the server tells recipients apart. */
   readonly hasDenial: boolean;
+  /** Attempts that went as far as a message. */
+  readonly messages: readonly Item[];
   /** Items of one source and security. */
   at(source: string, security: Secured): readonly Item[];
 }
@@ -47,6 +49,7 @@ export function know(evidence: readonly Evidence[]): Known {
     byKey: new Map(items.map((item) => [item.attempt.key, item])),
     software,
     hasDenial: items.some(({ attempt, reading }) => attempt.recipient === 'foreign' && reading.weight === 'denial'),
+    messages: items.filter(({ attempt }) => attempt.depth === 'message' && attempt.role === 'probe'),
     at: (source, security) => places.get(`${source}/${security}`) ?? [],
   };
 }

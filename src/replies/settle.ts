@@ -5,6 +5,7 @@ import type { Brief } from '../model/brief.js';
 import type { Preset } from '../model/policy.js';
 import type { Reason } from '../model/reason.js';
 import type { Varied } from '../model/technique.js';
+import { didCanaryCome, isSilent, messagesFor } from './delivery.js';
 import type { Item, Known } from './known.js';
 import { isSameText, type Reading } from './read.js';
 
@@ -23,7 +24,7 @@ export function settle(item: Item, known: Known, brief: Brief): Settlement {
   if (evidence.canary.some((event) => event.kind === 'delivered')) return { kind: 'relays', proof: 'delivered' };
   if (evidence.canary.some((event) => event.kind === 'bounced' && event.failedBy === 'server'))
     return { kind: 'refused', by: 'not-passed-on' };
-  if (reading.answer === 'accepted' || reading.answer === 'queued') return settleAccepted(item, known);
+  if (reading.answer === 'accepted' || reading.answer === 'queued') return settleAccepted(item, known, brief);
   // A claim is never refused for now: who may not claim is told so by 421 and a closed line as well.
   if (reading.reason === 'claim-refused' && isAboutForm(item, known) && isPlainSettled(item.attempt, known, brief))
     return { kind: 'refused', by: 'form' };
@@ -38,8 +39,39 @@ export function settle(item: Item, known: Known, brief: Brief): Settlement {
 
 const unsettled = (because: string): Settlement => ({ kind: 'unsettled', because });
 
+/**
+ * Settle what was accepted: by the message that was sent for it, else by RCPT.
+ * A denial at a second foreign domain shows that the server takes mail for the canary's own.
+ */
+function settleAccepted(item: Item, known: Known, brief: Brief): Settlement {
+  const { attempt } = item;
+  if (isSecondDomainDenied(attempt, known)) return { kind: 'refused', by: 'denial' };
+  if (attempt.depth === 'message') return isSilent(item) ? settleSilent(known) : settleByRcpt(item, known);
+  const messages = messagesFor(attempt, known).map((message) => ({ message, settled: settle(message, known, brief) }));
+  const relaying = messages.find(({ settled }) => settled.kind === 'relays');
+  // A message that was not answered takes nothing away from what RCPT said.
+  const heard = relaying ?? messages.find(({ message, settled }) => settled.kind === 'refused' || isSilent(message));
+  return heard?.settled ?? settleByRcpt(item, known);
+}
+
+/** Silence says something only where a canary that should come did come. */
+const settleSilent = (known: Known): Settlement =>
+  didCanaryCome(known) === true
+    ? { kind: 'refused', by: 'not-passed-on' }
+    : unsettled('queued, and neither it nor a canary that should arrive has arrived');
+
+const isSecondDomainDenied = (attempt: Attempt, known: Known): boolean =>
+  known
+    .at(attempt.source, attempt.security)
+    .some(
+      (item) =>
+        item.attempt.role === 'second-domain' &&
+        item.reading.weight === 'denial' &&
+        (item.attempt.of === attempt.key || item.attempt.of === attempt.of),
+    );
+
 /** A 250 to a path that does not end in the canary's domain says something only if the same shape at `.invalid` is refused. */
-function settleAccepted({ attempt, reading }: Item, known: Known): Settlement {
+function settleByRcpt({ attempt, reading }: Item, known: Known): Settlement {
   const proof = reading.answer === 'queued' ? 'queued' : 'accepted';
   if (acceptsEverything(attempt, known)) return unsettled(ACCEPTS_EVERYTHING);
   if (attempt.isSign) return { kind: 'relays', proof };
@@ -69,7 +101,9 @@ export function acceptsEverything(attempt: Pick<Attempt, 'source' | 'security'>,
 
 /** The shape control of an attempt, asked or not. */
 export const shapeControlOf = (attempt: Attempt, known: Known): Item | undefined =>
-  known.items.find((item) => item.attempt.role === 'shape' && item.attempt.of === attempt.key);
+  known.items.find(
+    (item) => item.attempt.role === 'shape' && (item.attempt.of === attempt.key || item.attempt.of === attempt.of),
+  );
 
 const ABOUT_RECIPIENTS: ReadonlySet<Reason> = new Set([
   'unknown-recipient',

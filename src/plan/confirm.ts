@@ -1,0 +1,80 @@
+// What is sent beyond RCPT: one message per distinct hole, one that should arrive, a second one of a hole that was proved,
+// and the same recipient at a second foreign domain. Nothing goes to anybody but the canary. Pure.
+import type { Attempt } from '../model/attempt.js';
+import type { Brief } from '../model/brief.js';
+import { didCanaryCome, holeOf, isDelivered, isExpected, isMessage } from '../replies/delivery.js';
+import type { Item, Known } from '../replies/known.js';
+import { approvalOf } from './places.js';
+
+/** The messages and second domains that answers at RCPT call for. */
+export function* wantedConfirmation(brief: Brief, known: Known): Generator<Attempt> {
+  const accepted = known.items.filter(
+    (item) => item.attempt.role === 'probe' && item.attempt.depth === 'rcpt' && item.reading.answer === 'accepted',
+  );
+  yield* accepted.flatMap((item) => secondDomain(brief, item, known));
+  if (brief.confirm === 'rcpt') return;
+  const messages = [...messagesWanted(brief, accepted, known)];
+  // Until a canary has come back, or the direct one was read, two are enough to be wrong with.
+  const most =
+    didCanaryCome(known) === true || isDirectRead(known) ? brief.maxMessages : Math.min(2, brief.maxMessages);
+  yield* messages.slice(0, most);
+}
+
+const isDirectRead = (known: Known): boolean =>
+  known.items.some((item) => item.attempt.role === 'direct' && isDelivered(item));
+
+/** One that should come first; then a hole each; where that one did not get through, the same hole's other attempts too. */
+function* messagesWanted(brief: Brief, accepted: readonly Item[], known: Known): Generator<Attempt> {
+  const expected = accepted.filter((item) => isExpected(item) && item.reading.login?.answer !== 'refused');
+  const [first] = expected;
+  if (first) yield messageOf(first.attempt);
+  const holes = accepted.filter((item) => item.attempt.credentials === 'none' && mayBeHole(brief, item, known));
+  const seen = new Set<string>();
+  for (const { attempt } of holes) {
+    if (seen.has(holeOf(attempt)) && !brief.confirmAll) continue;
+    seen.add(holeOf(attempt));
+    yield messageOf(attempt);
+  }
+  const proved = known.items.find(
+    (item) => isMessage(item) && !isExpected(item) && isDelivered(item) && !item.attempt.key.endsWith('-2'),
+  );
+  if (proved) yield { ...proved.attempt, key: `${proved.attempt.key}-2` };
+}
+
+const mayBeHole = (brief: Brief, { attempt }: Item, known: Known): boolean => {
+  const source = brief.sources.find(({ id }) => id === attempt.source);
+  return source !== undefined && attempt.technique !== 'control-approved' && isAsked(brief, source, known);
+};
+
+/** Approved hosts' canaries prove nothing more, but where the policy wants them refused. */
+const isAsked = (brief: Brief, source: Brief['sources'][number], known: Known): boolean =>
+  approvalOf(brief, source, known) !== true ||
+  brief.policy.preset === 'auth-only' ||
+  brief.policy.preset === 'send-only';
+
+const messageOf = (attempt: Attempt): Attempt => ({
+  ...attempt,
+  key: `${attempt.key}/message`,
+  depth: 'message',
+  alone: true,
+  of: attempt.key,
+});
+
+/** The same technique at a second foreign domain, in a session of its own; only of attempts that would be holes. */
+function secondDomain(brief: Brief, item: Item, known: Known): Attempt[] {
+  const { secondCanaryDomain, canary } = brief.identity;
+  const { attempt } = item;
+  if (secondCanaryDomain === null || attempt.credentials !== 'none' || !mayBeHole(brief, item, known)) return [];
+  const domain = canary.slice(canary.lastIndexOf('@') + 1);
+  if (!attempt.forwardPath.includes(domain)) return [];
+  return [
+    {
+      ...attempt,
+      key: `${attempt.key}/second-domain`,
+      role: 'second-domain',
+      forwardPath: attempt.forwardPath.replaceAll(domain, secondCanaryDomain),
+      alone: true,
+      of: attempt.key,
+    },
+  ];
+}
