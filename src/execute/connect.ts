@@ -4,6 +4,7 @@ import type { Reason } from '../model/reason.js';
 import { fingerprint } from '../replies/fingerprint.js';
 import { read } from '../replies/read.js';
 import { startBudget } from './budget.js';
+import { claimSource } from './claim-source.js';
 import { type Context, makeEvidence } from './context.js';
 import { isReady, openSession, type Session } from './session.js';
 
@@ -41,6 +42,7 @@ export async function connect(
   context.open += 1;
   context.opened += 1;
   const session = await openSession(`c${context.opened}`, brief.target, source, first, context.limits);
+  await claimSource(session, first);
   if (isReady(session)) {
     context.trouble.delete(source.id);
     context.hasConnected.add(source.id);

@@ -9,7 +9,7 @@ import { Channel, type Heard } from '../smtp/channel.js';
 import { addressSeen } from '../smtp/ehlo.js';
 import { fault } from '../smtp/faults.js';
 import { line } from '../smtp/line.js';
-import { openFrom } from '../sources/index.js';
+import { isDirect, openFrom } from '../sources/index.js';
 import { type ProxyHeader, proxyHeader } from '../sources/proxy-header.js';
 import { makeClientCertificate } from './client-certificate.js';
 
@@ -17,6 +17,8 @@ export interface SessionLimits {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly tlsPin: string | null;
+  /** SAFETY: handed to the proxy alone; absent or null: none was given. */
+  readonly proxyPassword?: string | null;
 }
 
 export interface Session {
@@ -47,11 +49,10 @@ export async function openSession(
   shape: Shape,
   limits: SessionLimits,
 ): Promise<Session> {
-  const { timeoutMs, signal, tlsPin } = limits;
-  const header = headerOf(shape, target);
-  const open = openFrom(source, target, { timeoutMs });
+  const { timeoutMs, signal, tlsPin, proxyPassword = null } = limits;
+  const headers = headersOf(source, shape, target);
   const channel = new Channel({
-    open: header === null ? open : opensWith(open, header),
+    open: opensWith(openFrom(source, target, { timeoutMs, proxyPassword }), headers),
     host: target.host,
     implicitTls: target.security === 'tls',
     timeouts: { connectMs: timeoutMs, greetingMs: timeoutMs, replyMs: timeoutMs, tlsMs: timeoutMs },
@@ -71,14 +72,14 @@ export async function openSession(
     injected: 0,
   };
   session.fault = await channel.connect();
-  session.facts.localAddress = channel.localAddress;
+  session.facts.localAddress = isDirect(source) ? channel.localAddress : null;
   session.facts.tls = channel.tls;
   if (session.fault) return session;
-  if (header) session.exchanges.push(unanswered('proxy', header.shown));
+  session.exchanges.push(...headers.map(({ shown }) => unanswered('proxy', shown)));
   const greeting = keep(session, await channel.greeting());
   session.facts.greeting = greeting.exchange.reply;
   const isGreeted = isPositive(greeting) && (shape.greeting.verb === 'none' || (await greet(session, shape)));
-  if (header) readClaim(session, isGreeted);
+  if (headers.length > 0) readClaim(session, isGreeted);
   if (!isGreeted) return session;
   const isSecuredHere = shape.security === 'tls' && target.security !== 'tls';
   if (isSecuredHere || shape.extras.afterStarttls !== undefined) await secure(session, shape);
@@ -103,7 +104,7 @@ export async function greet(session: Session, shape: Pick<Shape, 'greeting'>): P
     if (code >= 500 && code < 505 && !isClaimed)
       heard = keep(session, await say(session.channel, 'helo', `HELO ${name}`));
   }
-  session.facts.seenAs ??= addressSeen(session.facts.greeting) ?? addressSeen(heard.exchange.reply);
+  session.facts.seenAs ??= addressSeen(session.facts.greeting) ?? addressSeen(heard.exchange.reply, name);
   return isPositive(heard);
 }
 
@@ -158,24 +159,30 @@ const unanswered = (stage: Stage, sent: string): Exchange => ({
 /** Any port that a client may have. */
 const CLAIMED_PORT = 40_000;
 
-function headerOf({ extras }: Pick<Shape, 'extras'>, target: TargetAddress): ProxyHeader | null {
-  if (extras.proxy === undefined) return null;
-  const { version, address } = extras.proxy;
-  return proxyHeader({
-    version,
-    client: address,
-    clientPort: CLAIMED_PORT,
-    server: target.address,
-    serverPort: target.port,
-  });
+/** What a proxy source claims comes first; a header that a technique adds behind it is for the server to refuse. */
+function headersOf(source: Source, { extras }: Pick<Shape, 'extras'>, target: TargetAddress): ProxyHeader[] {
+  const { route, address, proxyVersion = 1 } = source;
+  const claims = [
+    ...(route === 'proxy' && address !== null ? [{ version: proxyVersion, address }] : []),
+    ...(extras.proxy === undefined ? [] : [extras.proxy]),
+  ];
+  return claims.map((claim) =>
+    proxyHeader({
+      version: claim.version,
+      client: claim.address,
+      clientPort: CLAIMED_PORT,
+      server: target.address,
+      serverPort: target.port,
+    }),
+  );
 }
 
-/** The header is the first thing on the connection, before TLS too. */
+/** Headers are the first thing on the connection, before TLS too. */
 const opensWith =
-  (open: ReturnType<typeof openFrom>, header: ProxyHeader): ReturnType<typeof openFrom> =>
+  (open: ReturnType<typeof openFrom>, headers: readonly ProxyHeader[]): ReturnType<typeof openFrom> =>
   async (signal) => {
     const socket = await open(signal);
-    socket.write(header.bytes);
+    if (headers.length > 0) socket.write(Buffer.concat(headers.map(({ bytes }) => bytes)));
     return socket;
   };
 

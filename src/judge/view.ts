@@ -64,11 +64,23 @@ function viewSource(brief: Brief, source: Source, known: Known): SourceView {
     local,
     seenAs,
     isReachable: greeted !== undefined,
-    unknownBecause: source.unavailable ?? (greeted ? null : (fault?.detail ?? 'nothing was asked from here')),
+    unknownBecause:
+      source.unavailable ??
+      refusedClaim(source, items) ??
+      (greeted ? null : (fault?.detail ?? 'nothing was asked from here')),
     places: [] as PlaceView[],
   };
   view.places = securitiesOf(brief, source, known).map((security) => viewPlace(view, security, known, brief));
   return view;
+}
+
+/** Why the server does not take a claimed address for ours; null where it does, or where there is no claim. */
+function refusedClaim({ route }: Source, items: readonly Item[]): string | null {
+  if (route !== 'xclient' && route !== 'proxy') return null;
+  const plain = items.find(({ attempt }) => attempt.extras.xclient === undefined && attempt.extras.proxy === undefined);
+  if (!plain || (plain.reading.stage !== 'xclient' && plain.reading.stage !== 'proxy')) return null;
+  const { fault } = plain.evidence;
+  return fault?.detail ?? `the claimed address was refused: ${plain.reading.reply?.lines[0] ?? plain.reading.reason}`;
 }
 
 /** Where a source was asked; TLS that is announced and was not asked under counts as well: it is not answered. */
@@ -78,7 +90,8 @@ function securitiesOf(brief: Brief, source: Source, known: Known): Secured[] {
     .some(({ evidence }) => announces(extensionsOf(evidence.session.ehlo), 'STARTTLS'));
   return (['none', 'tls'] as const).filter(
     (security) =>
-      known.at(source.id, security).length > 0 || (security === 'tls' && offersTls && brief.target.security !== 'tls'),
+      known.at(source.id, security).length > 0 ||
+      (security === 'tls' && offersTls && !source.planned && brief.target.security !== 'tls'),
   );
 }
 

@@ -54,6 +54,9 @@ export function read(evidence: Evidence, product: string | null): Reading {
   const { attempt, exchanges, fault } = evidence;
   const login = readLogin(evidence, product);
   if (evidence.skipped !== null) return answered('connect', 'unclassified', 'none', null, login);
+  // The source itself was not to be had: whatever was said, it was said to another client.
+  if (fault?.kind === 'claim-refused' && fault.stage === 'xclient')
+    return answered('xclient', 'claim-refused', 'none', null, login);
   const failedLoginDecides = attempt.credentials === 'valid' || attempt.depth === 'auth';
   for (const stage of GATES) {
     if (stage === 'auth' && !failedLoginDecides) continue;
