@@ -34,7 +34,7 @@ export function reportAttempt(item: Settled, id: string): ReportAttempt {
 }
 
 /** The strongest outcome that the evidence bears out (CONTRACT, "Outcomes"). */
-export function outcomeOf({ evidence, reading, settlement }: Settled): Outcome {
+function outcomeOf({ evidence, reading, settlement }: Settled): Outcome {
   if (evidence.skipped !== null) return 'skipped';
   if (settlement.kind === 'relays') return settlement.proof;
   if (evidence.canary.some((event) => event.kind === 'bounced')) return 'bounced';

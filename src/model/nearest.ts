@@ -4,7 +4,7 @@
  * Find the candidate nearest to a word: equal but for case, else the shortest that it begins (three letters or more), else
  * the one within a third of its letters in typing slips (insertions, deletions, replacements, swaps). Null where none is near.
  */
-export function nearest(word: string, candidates: readonly string[]): string | null {
+function nearest(word: string, candidates: readonly string[]): string | null {
   const typed = word.toLowerCase();
   const beginning = candidates
     .filter((candidate) => typed.length >= 3 && candidate.toLowerCase().startsWith(typed))

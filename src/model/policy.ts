@@ -26,7 +26,7 @@ interface Row {
 }
 
 /** One row per preset. `list-or-auth`: a mechanism that is not offered is no fault, which the judge knows. */
-export const EXPECTATIONS = {
+const EXPECTATIONS = {
   'list-or-auth': {
     approved: 'relay',
     stranger: 'refuse',

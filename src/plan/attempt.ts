@@ -28,7 +28,7 @@ export const NEGATIVE_ACCESS = {
 const INVALID_DOMAIN = 'relayproof-control.invalid';
 
 /** The values of the template names for one source, as far as operator and server have told them. */
-export function valuesFor(brief: Brief, source: Source, known: Known): TemplateValues {
+function valuesFor(brief: Brief, source: Source, known: Known): TemplateValues {
   const { identity, target } = brief;
   const at = identity.canary.lastIndexOf('@');
   const name = identity.serverName ?? knownServerName(known) ?? `mail.${identity.localDomain ?? 'localdomain'}`;

@@ -19,8 +19,7 @@ export function textElement(name: string, attributes: Attributes, text: string):
 }
 
 /** Escape text for an element or a quoted attribute, masked so that every character is allowed in XML 1.0. */
-export const escapeXml = (text: string): string =>
-  printable(text).replace(/[&<>"'\n]/g, (char) => `&#${char.charCodeAt(0)};`);
+const escapeXml = (text: string): string => printable(text).replace(/[&<>"'\n]/g, (char) => `&#${char.charCodeAt(0)};`);
 
 /** Text of an element may hold line feeds as they are. */
 const printableLines = (text: string): string => escapeXml(text).replaceAll('&#10;', '\n');

@@ -67,7 +67,7 @@ export async function authenticate(channel: Channel, options: AuthenticateOption
 }
 
 /** Choose what to say for a mechanism. */
-export function dialogueOf(options: AuthenticateOptions): Dialogue {
+function dialogueOf(options: AuthenticateOptions): Dialogue {
   const { mechanism, initialResponse } = options;
   if (mechanism === 'PLAIN') return plain(options, initialResponse ?? true);
   if (mechanism === 'LOGIN') return login(options, initialResponse ?? false);
@@ -117,7 +117,7 @@ export async function converse(channel: Channel, dialogue: Dialogue): Promise<Au
 }
 
 /** PLAIN, RFC 4616 section 2; a server that overlooks the initial response is given it once more. */
-export function plain({ user, password, authzid = '' }: Credential, isInitial: boolean): Dialogue {
+function plain({ user, password, authzid = '' }: Credential, isInitial: boolean): Dialogue {
   const message = Buffer.from(`${authzid}\0${user}\0${password}`, 'utf8');
   return {
     mechanism: 'PLAIN',
@@ -127,7 +127,7 @@ export function plain({ user, password, authzid = '' }: Credential, isInitial: b
 }
 
 /** LOGIN: user name, then password, whatever the prompts say; a first prompt that says clearly what it wants is believed. */
-export function login({ user, password }: Credential, isInitial: boolean): Dialogue {
+function login({ user, password }: Credential, isInitial: boolean): Dialogue {
   const name: Answer = { bytes: Buffer.from(user, 'utf8'), what: 'user name' };
   const word: Answer = { bytes: Buffer.from(password, 'utf8'), what: 'password' };
   /** The first prompt may ask for the password first, or overlook the user name that came along. */

@@ -1,7 +1,7 @@
 // Starts what users get, dist/bin/relayproof.js, and tells how it ended.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 
-export const COMMAND = 'dist/bin/relayproof.js';
+const COMMAND = 'dist/bin/relayproof.js';
 
 export interface Ended {
   readonly status: number | null;
