@@ -7,7 +7,7 @@ import { mechanismsOf } from '../model/extensions.js';
 import { isLoopback } from '../model/networks.js';
 import { extensionsAt, type Known } from '../replies/known.js';
 import { makeControl, NEGATIVE_ACCESS, type Place } from './attempt.js';
-import { approvalOf, placesOf, plainState } from './places.js';
+import { isLoginTelling, isSwept, placesOf, plainState } from './places.js';
 
 /** The technique that each kind of credentials belongs to. */
 export const CREDENTIAL_TECHNIQUES = {
@@ -17,17 +17,21 @@ export const CREDENTIAL_TECHNIQUES = {
   'unknown-account': 'auth-unknown-user',
 } as const satisfies Record<Exclude<Credentials, 'none'>, string>;
 
-/** Authenticated attempts, in an order that keeps an account from being locked: valid ones, then a failure and a login in turn. */
+/**
+ * Authenticated attempts, one login of the account at a time: valid ones, then a failure and a login in turn, so that an
+ * account is not locked and a lock is noticed.
+ */
 export function* wantedAuthentication(brief: Brief, known: Known): Generator<Attempt> {
-  const places = placesOf(brief, known).filter(
-    (place) => !place.source.planned && plainState(brief, place, known) === 'refused',
-  );
+  const places = loginPlaces(brief, known);
   const valid = [...wantedValid(brief, places, known)];
   yield* valid;
   // A failure before the account has shown that it works could be the one too many.
   if (valid.some((attempt) => !known.byKey.has(attempt.key))) return;
   if (brief.negativeAuthentication === 'none') return;
+  const isRefused = valid.length > 0 && !valid.some((attempt) => hasLoggedIn(attempt, known));
   for (const { place, mechanism, credentials } of negatives(brief, places, known)) {
+    // An account that refuses its own password tells nothing by refusing another one, and may be locked by it.
+    if (isRefused && credentials !== 'unknown-account') continue;
     const attempt = makeLogin(brief, place, mechanism, credentials, brief.identity.sender);
     yield attempt;
     if (!known.byKey.has(attempt.key)) return;
@@ -38,20 +42,47 @@ export function* wantedAuthentication(brief: Brief, known: Known): Generator<Att
   }
 }
 
-/** Each mechanism with the account: as a legitimate client asks, and with a foreign sender where that was not accepted. */
+const hasLoggedIn = (attempt: Attempt, known: Known): boolean =>
+  known.byKey.get(attempt.key)?.reading.login?.answer === 'accepted';
+
+/** Where logins tell something; of each source TLS first, where clients log in, and no source before both have been heard. */
+function loginPlaces(brief: Brief, known: Known): Place[] {
+  const all = placesOf(brief, known).filter((place) => !place.source.planned);
+  const waiting = new Set(
+    all.filter((place) => plainState(brief, place, known) === 'unknown').map(({ source }) => source.id),
+  );
+  const telling = all.filter((place) => !waiting.has(place.source.id) && isLoginTelling(brief, place, known));
+  const sources = [...new Set(telling.map(({ source }) => source))];
+  return sources.flatMap((source) => {
+    const here = telling.filter((place) => place.source === source);
+    return [...here.filter(({ security }) => security === 'tls'), ...here.filter(({ security }) => security !== 'tls')];
+  });
+}
+
+/**
+ * Each mechanism with the account: as a legitimate client asks, and with a foreign sender where that was not accepted. Each
+ * login waits for the one before; an account that one place refuses by every mechanism is not tried at another.
+ */
 function* wantedValid(brief: Brief, places: readonly Place[], known: Known): Generator<Attempt> {
   if (brief.user === null) return;
+  const { authSender, sender } = brief.identity;
+  let hasWorked = false;
   for (const place of places) {
     if (!maySendPassword(brief, place, known)) continue;
-    for (const mechanism of offered(brief, place, known)) {
-      const own = makeLogin(brief, place, mechanism, 'valid', brief.identity.authSender);
+    const mechanisms = offered(brief, place, known);
+    for (const mechanism of mechanisms) {
+      const own = makeLogin(brief, place, mechanism, 'valid', authSender);
       yield own;
-      const answer = known.byKey.get(own.key)?.reading;
-      const isRefusedAfterLogin =
-        answer !== undefined && answer.answer !== 'accepted' && answer.login?.answer === 'accepted';
-      if (isRefusedAfterLogin && brief.identity.authSender !== brief.identity.sender)
-        yield makeLogin(brief, place, mechanism, 'valid', brief.identity.sender, 'foreign-sender');
+      const reading = known.byKey.get(own.key)?.reading;
+      if (!reading) return;
+      if (reading.login?.answer !== 'accepted') continue;
+      hasWorked = true;
+      if (reading.answer === 'accepted' || reading.answer === 'queued' || authSender === sender) continue;
+      const foreign = makeLogin(brief, place, mechanism, 'valid', sender, 'foreign-sender');
+      yield foreign;
+      if (!known.byKey.has(foreign.key)) return;
     }
+    if (mechanisms.length > 0 && !hasWorked) return;
   }
 }
 
@@ -84,9 +115,7 @@ interface Negative {
 function negatives(brief: Brief, places: readonly Place[], known: Known): Negative[] {
   const strangers = places.filter(
     (place) =>
-      place.source.route === 'bind' &&
-      approvalOf(brief, place.source, known) !== true &&
-      offered(brief, place, known).length > 0,
+      place.source.route === 'bind' && isSwept(brief, place.source, known) && offered(brief, place, known).length > 0,
   );
   const kinds = CREDENTIALS.filter((kind) => kind !== 'none' && kind !== 'valid');
   if (brief.negativeAuthentication === 'full')

@@ -6,7 +6,7 @@ import { announces } from '../model/extensions.js';
 import { isRelayWrong } from '../model/policy.js';
 import type { Source } from '../model/source.js';
 import { extensionsAt, type Known } from '../replies/known.js';
-import { plainOf, settle } from '../replies/settle.js';
+import { LOGIN_FIRST, plainOf, settle } from '../replies/settle.js';
 import type { Place } from './attempt.js';
 
 /** The places to ask at, given what is known: in the clear first, under TLS once STARTTLS was seen there. */
@@ -49,6 +49,19 @@ export function plainState(brief: Brief, place: Place, known: Known): PlainState
   if (plain.reading.reason === 'encryption-required') return 'needs-tls';
   const { kind } = settle(plain, known, brief);
   return kind === 'relays' || kind === 'refused' ? kind : 'unsettled';
+}
+
+/**
+ * Say whether logins tell something at a place: where strangers are refused, and under policies that want a login before all
+ * else also where they are refused in words that only a login can explain.
+ */
+export function isLoginTelling(brief: Brief, place: Place, known: Known): boolean {
+  const state = plainState(brief, place, known);
+  if (state !== 'unsettled') return state === 'refused';
+  const plain = plainOf({ source: place.source.id, security: place.security }, known);
+  return (
+    LOGIN_FIRST.has(brief.policy.preset) && plain?.reading.answer === 'permanent' && plain.reading.weight === 'doubtful'
+  );
 }
 
 /**
