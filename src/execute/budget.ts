@@ -1,5 +1,5 @@
-// How much of a server's patience one session may use: refusals, commands that are no mail, malformed paths (SERVERS.md,
-// "Limits and tempers"). Pure. Known products set the start, since banners lie no more than that; what a server does sets
+// How much of a server's patience one session may use: refusals, commands that are no mail, malformed paths
+// (ARCHITECTURE, "The life of an attempt"). Pure. Known products set the start, since banners lie no more than that; what a server does sets
 // the rest: budgets grow while there is no sign, and shrink for good at the first.
 import type { Attempt } from '../model/attempt.js';
 

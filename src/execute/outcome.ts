@@ -1,5 +1,5 @@
-// What becomes of an attempt that was asked: done, asked again alone, or asked again later (DESIGN, "How a verdict is reached
-// honestly", 2 and 3). At most three tries, waits for greylisting apart.
+// What becomes of an attempt that was asked: done, asked again alone, or asked again later (ARCHITECTURE, "The life of an
+// attempt"). At most three tries, waits for greylisting apart.
 import type { Evidence } from '../model/evidence.js';
 import type { Reason } from '../model/reason.js';
 import { type Reading, read } from '../replies/read.js';

@@ -16,7 +16,7 @@ export interface Ceilings {
   readonly failedLogins: number;
 }
 
-/** Each attempt may be asked three times (DESIGN, "How a verdict is reached honestly", 2). */
+/** Each attempt may be asked three times (ARCHITECTURE, "The life of an attempt"). */
 const TRIES = 3;
 /** An attempt may call for one control of its own: of its shape where it is accepted, of its envelope where it is refused. */
 const WITH_CONTROL = 2;

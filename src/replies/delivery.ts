@@ -1,5 +1,5 @@
 // What became of messages: which message speaks for an attempt that was accepted at RCPT, and whether a canary that should
-// come did come (DESIGN, "How a verdict is reached honestly", 4). Pure.
+// come did come (ARCHITECTURE, "How a verdict is reached"). Pure.
 import type { Attempt } from '../model/attempt.js';
 import type { Item, Known } from './known.js';
 

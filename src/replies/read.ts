@@ -1,5 +1,5 @@
 // Evidence of one attempt -> what was answered, where, and why. Pure; the first thing planner and judge do with evidence.
-// The reason decides, then the code (TECHNIQUES.md, "Traps"); nothing here knows what other attempts were told.
+// The reason decides, then the code (docs/decisions/0003-what-counts-as-proof.md); nothing here knows what other attempts were told.
 import type { Evidence } from '../model/evidence.js';
 import type { Reason } from '../model/reason.js';
 import type { Exchange, Reply, Stage } from '../model/reply.js';
