@@ -155,11 +155,11 @@ const hasStrongControl = (attempt: Attempt, known: Known, brief: Brief): boolean
   brief.identity.localRecipient.strong && controlsOf(attempt, known).some((item) => item.reading.answer === 'accepted');
 
 /** Policies under which nobody is listened to before a login, so that no inbound control can be accepted. */
-const LOGIN_FIRST: ReadonlySet<Preset> = new Set(['send-only', 'submission']);
+export const LOGIN_FIRST: ReadonlySet<Preset> = new Set(['send-only', 'submission']);
 
 /**
- * Say whether a login is what a doubtful refusal is about: the policy wants one before all else, the local recipient drew
- * the same words, and the account relays from the same source with the same greeting.
+ * Say whether a login is what a doubtful refusal is about: the policy wants one before all else, the plain inbound control
+ * drew the same words, and the account relays from the same source.
  */
 function hasLoginControl({ attempt, reading }: Item, known: Known, brief: Brief): boolean {
   if (!LOGIN_FIRST.has(brief.policy.preset)) return false;
@@ -176,11 +176,7 @@ function hasLoginControl({ attempt, reading }: Item, known: Known, brief: Brief)
     isSaidToAll &&
     here.some(
       ({ attempt: other, reading: { answer, login } }) =>
-        other.credentials === 'valid' &&
-        login?.answer === 'accepted' &&
-        (answer === 'accepted' || answer === 'queued') &&
-        other.greeting.verb === attempt.greeting.verb &&
-        other.greeting.name === attempt.greeting.name,
+        other.credentials === 'valid' && login?.answer === 'accepted' && (answer === 'accepted' || answer === 'queued'),
     )
   );
 }
