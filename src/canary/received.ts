@@ -36,7 +36,7 @@ export function firstHop(hops: readonly Hop[], greeted: string | null): Hop | nu
 function hopOf(value: string): Hop {
   // The date stands behind the last semicolon; comments before it may hold some, too.
   const text = value.replace(/;[^;()]*$/, '').replace(/\s+/g, ' ');
-  const from = /(?:^|\s)from\s+(.*?)(?=\s+by\s|$)/i.exec(text)?.[1] ?? '';
+  const from = /^\s*from\s+(.*?)(?=\s+by\s|$)/i.exec(text)?.[1] ?? '';
   const by = /(?:^|\s)by\s+([^\s;()]+)/i.exec(text)?.[1] ?? null;
   const protocol =
     /\bwith\s+(?:[^()]*?\s)?((?:UTF8)?(?:E?SMTP|LMTP)S?A?|HTTP|local)\b/i.exec(text)?.[1]?.toUpperCase() ?? null;
