@@ -1,6 +1,7 @@
 // Opening and closing the sessions of the lanes: pace, and what to do when the server does not take another connection.
 import type { Attempt } from '../model/attempt.js';
 import type { Reason } from '../model/reason.js';
+import { sourceOf } from '../model/source.js';
 import { fingerprint } from '../replies/fingerprint.js';
 import { read } from '../replies/read.js';
 import { startBudget } from './budget.js';
@@ -30,7 +31,7 @@ export async function connect(
 ): Promise<{ session: Session | null; isFull: boolean }> {
   const { clock, brief, signal, rate } = context.options;
   const [first] = attempts;
-  const source = first && context.sources.get(first.source);
+  const source = first && sourceOf(brief.sources, first.source);
   if (!first || !source) return { session: null, isFull: false };
   if (rate !== null) {
     const at = Math.max(clock.now(), context.nextConnectionAt);

@@ -7,11 +7,15 @@ import type { Random } from '../execute/ports.js';
 import type { Resolver } from '../execute/resolver.js';
 import { selectRules } from '../judge/rules.js';
 import type { Brief, Identity } from '../model/brief.js';
+import { complain } from '../model/errors.js';
 import { isLoopback, type NetworkList, parseNetworks, resolveEntry } from '../model/networks.js';
 import type { AuditOptions } from '../model/options.js';
 import { type Policy, presetFor } from '../model/policy.js';
+import type { Source } from '../model/source.js';
 import { isSubmission, type Target, type TargetAddress } from '../model/target.js';
+import { edgeSources } from '../plan/edges.js';
 import { sourcesFor } from '../sources/bind.js';
+import { parseSource } from '../sources/spec.js';
 import { TECHNIQUES } from '../techniques/index.js';
 import { select } from '../techniques/select.js';
 
@@ -77,7 +81,7 @@ async function addressesOf(target: Target, options: AuditOptions, resolver: Reso
 }
 
 async function briefFor(target: TargetAddress, options: AuditOptions, policy: Policy, random: Random): Promise<Brief> {
-  const sources = await sourcesFor(options.sources, target);
+  const sources = withEdges(await sourcesFor(options.sources, target), options, policy);
   const isLocal = isLoopback(target.address);
   return {
     target,
@@ -94,7 +98,25 @@ async function briefFor(target: TargetAddress, options: AuditOptions, policy: Po
     maxMessages: options.maxMessages,
     confirmAll: options.confirmAll,
     sharedSessions: options.sharedSessions,
+    findExtent: options.findExtent,
   };
+}
+
+/** Add the addresses that `edges:` plans around the list, after the sources that the operator named. @throws UsageError */
+function withEdges(named: readonly Source[], { sources, sweep, findExtent }: AuditOptions, policy: Policy): Source[] {
+  const specs = sources.map((spec) => parseSource(spec, '')).filter((spec) => spec.kind === 'edges');
+  const [first] = specs;
+  if (first !== undefined && policy.relayHosts.length === 0) {
+    const want = '--relay-hosts with the networks that may relay';
+    throw complain({ subject: '--source', problem: 'edges of a list that is empty', got: first.spec, want });
+  }
+  if (findExtent && first === undefined && !named.some(({ route }) => route === 'xclient' || route === 'proxy')) {
+    const want = 'a source that can claim addresses, as edges:xclient or edges:proxy';
+    throw complain({ subject: '--find-extent', problem: 'no way to ask from other addresses', got: null, want });
+  }
+  const all = [...named];
+  for (const spec of specs) all.push(...edgeSources(policy.relayHosts, spec, all.length + 1, sweep === 'all'));
+  return all;
 }
 
 function identityFor(target: TargetAddress, options: AuditOptions, policy: Policy, random: Random): Identity {

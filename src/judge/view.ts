@@ -9,6 +9,7 @@ import type { Stage } from '../model/reply.js';
 import type { Source } from '../model/source.js';
 import { type Item, type Known, know } from '../replies/known.js';
 import { plainOf, type Settlement, settle } from '../replies/settle.js';
+import { sourcesOf } from '../replies/sources.js';
 
 export interface Settled extends Item {
   readonly settlement: Settlement;
@@ -46,7 +47,7 @@ export interface View {
 /** Arrange evidence for judging. */
 export function viewOf(brief: Brief, evidence: readonly Evidence[]): View {
   const known = know(evidence);
-  return { brief, known, sources: brief.sources.map((source) => viewSource(brief, source, known)) };
+  return { brief, known, sources: sourcesOf(brief, known).map((source) => viewSource(brief, source, known)) };
 }
 
 function viewSource(brief: Brief, source: Source, known: Known): SourceView {

@@ -46,4 +46,6 @@ export interface Brief {
   readonly maxMessages: number;
   readonly confirmAll: boolean;
   readonly sharedSessions: boolean;
+  /** Whether the planner may ask from further claimed addresses to find how far trust reaches. */
+  readonly findExtent: boolean;
 }

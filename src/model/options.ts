@@ -57,6 +57,12 @@ export interface AuditOptions {
   readonly greylistWaitMs: number;
   readonly sharedSessions: boolean;
   readonly seed: string | null;
+  /** Where the catalogue is swept: from sources that the operator named, or from planned edges as well. */
+  readonly sweep: 'named' | 'all';
+  /** Find by bisection how far trust reaches around an address that relays and should not. */
+  readonly findExtent: boolean;
+  /** Of the user that a socks5:// or http:// source names. SAFETY: lives in memory only. */
+  readonly proxyPassword: string | null;
 }
 
 /** What holds where the operator says nothing (CONTRACT, options of `audit`). */
@@ -91,4 +97,7 @@ export const DEFAULTS = {
   greylistWaitMs: 0,
   sharedSessions: true,
   seed: null,
+  sweep: 'named',
+  findExtent: false,
+  proxyPassword: null,
 } as const satisfies Omit<AuditOptions, 'targets' | 'canary'>;

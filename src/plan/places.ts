@@ -7,16 +7,19 @@ import { isRelayWrong } from '../model/policy.js';
 import type { Source } from '../model/source.js';
 import { extensionsAt, type Known } from '../replies/known.js';
 import { LOGIN_FIRST, plainOf, settle } from '../replies/settle.js';
+import { sourcesOf } from '../replies/sources.js';
 import type { Place } from './attempt.js';
 
 /** The places to ask at, given what is known: in the clear first, under TLS once STARTTLS was seen there. */
 export function placesOf(brief: Brief, known: Known): Place[] {
-  return brief.sources
+  return sourcesOf(brief, known)
     .filter((source) => source.unavailable === null)
     .flatMap((source): Place[] => {
       if (brief.target.security === 'tls') return [{ source, security: 'tls' }];
       const clear: Place = { source, security: 'none' };
       const offersTls = announces(extensionsAt(known, source.id, 'none'), 'STARTTLS');
+      // Planned addresses are many: what was answered in the clear is not asked again.
+      if (source.planned && plainState(brief, clear, known) !== 'needs-tls') return [clear];
       return offersTls ? [clear, { source, security: 'tls' }] : [clear];
     });
 }

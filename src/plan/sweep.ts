@@ -13,9 +13,11 @@ import { approvalOf, isSwept, plainState } from './places.js';
 
 /** The controls and the plain attempt; where relaying is expected, what a legitimate client asks comes first. */
 export function* wantedBase(brief: Brief, place: Place, known: Known): Generator<Attempt> {
+  const { planned } = place.source;
   const approved = approvalOf(brief, place.source, known);
-  if (expectationOf(brief.policy.preset, approved, 'anonymous') === 'relay') yield makeApprovedControl(brief, place);
-  if (!place.source.planned) yield* makeControls(brief, place, known);
+  if (!planned && expectationOf(brief.policy.preset, approved, 'anonymous') === 'relay')
+    yield makeApprovedControl(brief, place);
+  if (!planned) yield* makeControls(brief, place, known);
   yield* makeProbes(brief, place, PLAIN_TECHNIQUE, known);
 }
 
