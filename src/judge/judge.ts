@@ -55,9 +55,9 @@ function findAll(judged: Judged, idOf: (key: string) => string): Finding[] {
 function makeFinding(id: RuleId, rule: Rule, hit: Hit, mayBreak: boolean, idOf: (key: string) => string): Finding {
   return {
     rule: id,
-    severity: hit.isNote ? 'info' : rule.severity,
+    severity: hit.isNote ? 'info' : (hit.weighs ?? rule.severity),
     confidence: hit.confidence,
-    breaksCompliance: rule.breaks && mayBreak && !hit.isNote,
+    breaksCompliance: rule.breaks && mayBreak && !hit.isNote && hit.weighs === undefined,
     title: rule.title,
     message: hit.message,
     sources: [...new Set(hit.sources.map(({ source }) => source.id))],

@@ -340,6 +340,30 @@ const table = {
     fix: ['Let relayproof see whether messages arrive: give it a sink or a mailbox.'],
     references: ['RFC 5321 section 3.3'],
   },
+  'address-claim-accepted': {
+    severity: 'critical',
+    breaks: true,
+    title: 'Strangers may say which address they come from',
+    meaning:
+      'XCLIENT, XFORWARD or a PROXY header is meant for a filter or a load balancer in front of the server. Taken from anybody, it makes anybody an approved host; where the claimed address does not relay, it still hides the sender from logs, limits and blocklists.',
+    fix: [
+      'Name the hosts that may claim addresses one by one (Postfix: smtpd_authorized_xclient_hosts), or none.',
+      'Let a listener that expects PROXY headers be reached by the load balancer alone: bind it to an address of its own, and filter who connects.',
+    ],
+    references: ['PROXY protocol specification, section 2', 'Postfix XCLIENT_README'],
+  },
+  'families-differ': {
+    severity: 'medium',
+    breaks: false,
+    title: 'IPv4 and IPv6 are not treated alike',
+    meaning:
+      'The addresses of one name gave different answers by family: most often the list or the filter of one family was never written.',
+    fix: [
+      'Write the same policy for both families: each network that may relay, in IPv4 and in IPv6.',
+      'Where IPv6 is not meant to be served, take the address out of the DNS and the listener.',
+    ],
+    references: ['RFC 7123 section 1'],
+  },
   'inconsistent-answers': {
     severity: 'medium',
     breaks: false,
@@ -357,6 +381,45 @@ const table = {
       'A login that worked was refused after one wrong or empty password: a lock or a ban may be in force for a while.',
     fix: ['Exempt the auditing address from the ban, or use --negative-authentication none.'],
     references: [],
+  },
+  'accepted-not-relayed': {
+    severity: 'medium',
+    breaks: false,
+    title: 'The server accepts foreign mail and does not pass it on',
+    meaning:
+      'A message for a foreign recipient was accepted and has not arrived, while one that should arrive did: it is discarded or kept.',
+    fix: [
+      'Refuse foreign recipients at RCPT: senders learn at once, and testers do not list the server as an open relay.',
+    ],
+    references: ['RFC 5321 section 6.1'],
+  },
+  'relays-selectively': {
+    severity: 'info',
+    breaks: false,
+    title: 'A first message was passed on and a second was not',
+    meaning: 'The server relays some messages only: a filter, a limit, or a trap that lets tests through.',
+    fix: ['Look for what held the second message: a rate limit, a content filter, a queue.'],
+    references: [],
+  },
+  'canary-domain-served': {
+    severity: 'info',
+    breaks: false,
+    title: "The server takes mail for the canary's own domain",
+    meaning: 'The same recipient at a second foreign domain was denied: what was accepted is no relaying.',
+    fix: ['Choose a --canary at a domain that this server does not serve.'],
+    references: ['RFC 5321 section 3.6.2'],
+  },
+  'source-not-as-claimed': {
+    severity: 'medium',
+    breaks: false,
+    title: 'The server sees another address than the one that the audit came from',
+    meaning:
+      'What stands before the server replaces client addresses; a list of approved hosts then holds for whoever comes the same way.',
+    fix: [
+      "Let the server see the client's own address: no userland proxy (Docker), no source translation (Kubernetes: externalTrafficPolicy: Local), PROXY protocol behind a load balancer.",
+      'Take the address that it sees now off the list of approved hosts.',
+    ],
+    references: ['RFC 5321 section 4.4'],
   },
   'audit-inconclusive': {
     severity: 'info',

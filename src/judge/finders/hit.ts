@@ -1,5 +1,5 @@
 // What a finder gives, and the words that all finders share: names of sources, quoted replies, proof. Pure.
-import type { Confidence } from '../../model/report.js';
+import type { Confidence, Severity } from '../../model/report.js';
 import type { Cell } from '../cells.js';
 import type { Settled, SourceView, View } from '../view.js';
 
@@ -10,6 +10,8 @@ export interface Hit {
   readonly confidence: Confidence;
   /** Set where the finding does not weigh what its rule says (inbound under send-only, no policy). */
   readonly isNote?: boolean;
+  /** Set where it weighs less than its rule says, and breaks no policy. */
+  readonly weighs?: Severity;
 }
 
 export interface Judged {

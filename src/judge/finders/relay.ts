@@ -1,5 +1,6 @@
 // Findings about who relays without a valid login, and who may deliver: from the anonymous and the inbound cells. Pure.
 import { type Cell, isExcused } from '../cells.js';
+import { trustBeyond } from '../extents.js';
 import {
   cellsAt,
   confidenceOf,
@@ -59,10 +60,13 @@ export const RELAY_FINDERS = {
     const cells = holes(judged).filter((cell) => cell.source.approved !== true);
     return noted(judged, relayHit(isListTooWide(judged) ? cells.filter((cell) => !byPlain(cell)) : cells));
   },
-  'unapproved-host-relays': (judged) =>
-    isListTooWide(judged)
-      ? noted(judged, relayHit(holes(judged).filter((cell) => cell.source.approved === false && byPlain(cell))))
-      : [],
+  'unapproved-host-relays': (judged) => {
+    if (!isListTooWide(judged)) return [];
+    const cells = holes(judged).filter((cell) => cell.source.approved === false && byPlain(cell));
+    const trust = trustBeyond(judged.view, sourcesOf(cells));
+    const hits = relayHit(cells).map((hit) => ({ ...hit, message: [...trust, hit.message].join('; ') }));
+    return noted(judged, hits);
+  },
   'approved-host-relays-anonymously': (judged) =>
     relayHit(holes(judged).filter((cell) => cell.source.approved === true)),
   'approved-host-refused': (judged) =>
