@@ -4,15 +4,25 @@ import type { Brief } from '../model/brief.js';
 import type { Evidence } from '../model/evidence.js';
 import type { Account } from '../model/options.js';
 import type { Exchange, Fault } from '../model/reply.js';
-import type { Source } from '../model/source.js';
 import type { Budget } from './budget.js';
 import type { Clock, Random } from './ports.js';
 import type { Session, SessionLimits } from './session.js';
 import type { Work } from './work.js';
 
+/** An attempt with its tokens in the envelope, and the message that goes with it. */
+export interface PreparedMessage {
+  readonly attempt: Attempt;
+  /** RFC 5322 text, not dot-stuffed. */
+  readonly message: Buffer;
+  /** The token to wait for. */
+  readonly token: string;
+}
+
 export interface ExecuteOptions {
   readonly brief: Brief;
   readonly account: Account | null;
+  /** Of the user that a proxy source names; null: none. */
+  readonly proxyPassword: string | null;
   readonly clock: Clock;
   readonly random: Random;
   /** Sessions at once to the target's address. */
@@ -22,6 +32,10 @@ export interface ExecuteOptions {
   readonly timeoutMs: number;
   /** How long deferred attempts are tried again; 0: not at all. */
   readonly greylistWaitMs: number;
+  /** Makes the message of an attempt that goes as far as one; null where none is ever sent. */
+  readonly prepare: ((attempt: Attempt) => PreparedMessage) | null;
+  /** What is known already. */
+  readonly initial: readonly Evidence[];
   /** Aborts at the deadline, on an interrupt, or when the caller is done. */
   readonly signal: AbortSignal;
   /** Called with each attempt's evidence as it is complete. */
@@ -32,7 +46,6 @@ export interface Context {
   readonly options: ExecuteOptions;
   readonly work: Work;
   readonly limits: SessionLimits;
-  readonly sources: ReadonlyMap<string, Source>;
   /** Null until the server has greeted. */
   budget: Budget | null;
   /** Sessions open now, and sessions ever opened. */
@@ -78,7 +91,7 @@ export function makeEvidence(
   attempt: Attempt,
   session: Session,
   from: { readonly startedAt: string; readonly durationMs: number; readonly tries: number },
-  extra: Partial<Pick<Evidence, 'shared' | 'exchanges' | 'fault' | 'challenge' | 'injected' | 'skipped'>>,
+  extra: Partial<Pick<Evidence, 'shared' | 'exchanges' | 'token' | 'fault' | 'challenge' | 'injected' | 'skipped'>>,
 ): Evidence {
   return {
     attempt,

@@ -13,12 +13,11 @@ export type { ExecuteOptions } from './context.js';
  */
 export async function execute(next: Next, options: ExecuteOptions): Promise<Evidence[]> {
   const { brief, sessions, timeoutMs, signal } = options;
-  const work = createWork(next, options.clock, options.onEvidence);
+  const work = createWork(next, options.clock, options.initial, options.onEvidence);
   const context: Context = {
     options,
     work,
-    limits: { timeoutMs, signal, tlsPin: brief.tlsPin },
-    sources: new Map(brief.sources.map((source) => [source.id, source])),
+    limits: { timeoutMs, signal, tlsPin: brief.tlsPin, proxyPassword: options.proxyPassword },
     budget: null,
     open: 0,
     opened: 0,

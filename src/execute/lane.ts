@@ -151,7 +151,7 @@ async function askTogether(context: Context, shared: SharedSession, attempts: re
   for (const attempt of batch) work.countTry(attempt);
   const startedAt = clock.date().toISOString();
   const from = clock.now();
-  const result = await askBatch(shared, transactions, sentinelFor(context, batch), clock);
+  const result = await askBatch(shared, transactions, sentinelFor(context, batch));
   const durationMs = Math.round(clock.now() - from);
   if (options.signal.aborted) {
     work.giveBack(result.again, { alone: false });
@@ -208,8 +208,10 @@ function sentinelFor(context: Context, batch: readonly Attempt[]): Sentinel {
 }
 
 /** Ask one attempt in a session of its own; false where the lane should end, since the server takes fewer connections. */
-async function askAlone(context: Context, attempt: Attempt): Promise<boolean> {
+async function askAlone(context: Context, planned: Attempt): Promise<boolean> {
   const { work, options } = context;
+  const prepared = planned.depth === 'message' && options.prepare ? options.prepare(planned) : null;
+  const attempt = prepared?.attempt ?? planned;
   const { clock } = options;
   const isLogin = attempt.mechanism !== null;
   work.take([attempt]);
@@ -221,10 +223,21 @@ async function askAlone(context: Context, attempt: Attempt): Promise<boolean> {
     if (isLogin) context.isLoggingIn = false;
     return !isFull;
   }
-  const { challenge, injected, skipped } = await ask(session, attempt, options.account, options.random);
+  const { challenge, injected, skipped } = await ask(
+    session,
+    attempt,
+    options.account,
+    options.random,
+    prepared ? { message: () => prepared.message } : {},
+  );
   const tries = work.countTry(attempt);
   const durationMs = Math.round(clock.now() - from);
-  const evidence = makeEvidence(attempt, session, { startedAt, durationMs, tries }, { challenge, injected, skipped });
+  const evidence = makeEvidence(
+    attempt,
+    session,
+    { startedAt, durationMs, tries },
+    { challenge, injected, skipped, ...(prepared ? { token: prepared.token } : {}) },
+  );
   close(context, session);
   if (isLogin) context.isLoggingIn = false;
   // A run that was stopped in the middle says nothing about the server.

@@ -30,8 +30,13 @@ export interface Work {
 }
 
 /** Make the work of one server. */
-export function createWork(next: Next, clock: Clock, onEvidence: (evidence: Evidence) => void): Work {
-  const evidence: Evidence[] = [];
+export function createWork(
+  next: Next,
+  clock: Clock,
+  initial: readonly Evidence[],
+  onEvidence: (evidence: Evidence) => void,
+): Work {
+  const evidence: Evidence[] = [...initial];
   const taken = new Set<string>();
   const triesOf = new Map<string, number>();
   const alone = new Set<string>();

@@ -8,12 +8,15 @@ import type { Evidence } from '../model/evidence.js';
 import type { AuditOptions } from '../model/options.js';
 import type { ServerReport } from '../model/report.js';
 import { inOrder, next } from '../plan/next.js';
+import { canariesFor, type Post } from './canaries.js';
 
 export interface ServerPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
   readonly onEvidence: (evidence: Evidence) => void;
+  /** Null at level `rcpt`: nothing is sent. */
+  readonly post: Post | null;
   /** Called with the number of attempts done and known to be wanted. */
   readonly onProgress: (done: number, total: number) => void;
 }
@@ -26,30 +29,41 @@ export async function auditServer(brief: Brief, options: AuditOptions, ports: Se
   const deadline = AbortSignal.timeout(options.deadlineMs ?? DEADLINE_MS);
   const signal = AbortSignal.any([ports.signal, deadline]);
   let wanted = 0;
-  let done = 0;
-  const evidence = await execute(
-    (known) => {
-      const attempts = next(brief, known);
-      wanted = known.length + attempts.length;
-      return attempts;
-    },
-    {
+  const plan = (known: readonly Evidence[]): Attempt[] => {
+    const attempts = next(brief, known);
+    wanted = known.length + attempts.length;
+    return attempts;
+  };
+  const { clock, random } = ports;
+  const canaries = ports.post === null ? null : canariesFor(brief, ports.post, clock, random);
+  const direct = (await canaries?.direct(signal)) ?? null;
+  let evidence: readonly Evidence[] = direct === null ? [] : [direct];
+  // What came back of the messages may call for more of them.
+  for (let awaited: Evidence[] | null = null; ; evidence = awaited) {
+    const known = evidence.length;
+    let done = known;
+    evidence = await execute(plan, {
       brief,
       account: options.account,
-      clock: ports.clock,
-      random: ports.random,
+      proxyPassword: options.proxyPassword,
+      clock,
+      random,
       sessions: options.sessions,
       rate: options.rate,
       timeoutMs: options.timeoutMs,
       greylistWaitMs: options.greylistWaitMs,
+      prepare: canaries?.prepare ?? null,
+      initial: evidence,
       signal,
       onEvidence: (piece) => {
         done += 1;
         ports.onEvidence(piece);
         ports.onProgress(done, Math.max(done, wanted));
       },
-    },
-  );
+    });
+    awaited = (await canaries?.settle(evidence, signal)) ?? null;
+    if (awaited === null) break;
+  }
   const why = ports.signal.aborted ? 'the audit was interrupted' : 'the deadline was reached';
   const missing = next(brief, evidence).map((attempt) => notMade(attempt, why, ports.clock));
   return judge(brief, inOrder(brief, [...evidence, ...missing]));

@@ -28,9 +28,22 @@ export function reportAttempt(item: Settled, id: string): ReportAttempt {
     tries: evidence.tries,
     startedAt: evidence.startedAt,
     durationMs: evidence.durationMs,
-    canary: null,
+    canary: reportCanary(item),
     exchanges: evidence.exchanges.map(reportExchange),
   };
+}
+
+/** What was heard of the message, the strongest first; null where none was sent. */
+function reportCanary({ evidence: { token, canary } }: Settled): ReportAttempt['canary'] {
+  if (token === undefined) return null;
+  const delivered = canary.find((event) => event.kind === 'delivered');
+  if (delivered) return { token, event: 'delivered', detail: delivered.envelopeTo, received: [...delivered.received] };
+  const bounced = canary.find((event) => event.kind === 'bounced');
+  if (bounced) return { token, event: 'bounced', detail: bounced.detail, received: [] };
+  const callout = canary.find((event) => event.kind === 'callout');
+  if (callout) return { token, event: 'callout', detail: callout.detail, received: [] };
+  const silent = canary.find((event) => event.kind === 'silent');
+  return { token, event: 'none', detail: silent ? `nothing came within ${silent.waitedMs} ms` : null, received: [] };
 }
 
 /** The strongest outcome that the evidence bears out (CONTRACT, "Outcomes"). */
@@ -38,6 +51,7 @@ function outcomeOf({ evidence, reading, settlement }: Settled): Outcome {
   if (evidence.skipped !== null) return 'skipped';
   if (settlement.kind === 'relays') return settlement.proof;
   if (evidence.canary.some((event) => event.kind === 'bounced')) return 'bounced';
+  if (settlement.kind === 'refused' && evidence.canary.some((event) => event.kind === 'silent')) return 'vanished';
   if (reading.answer === 'accepted' || reading.answer === 'queued') return reading.answer;
   if (settlement.kind === 'refused') return 'refused';
   if (reading.answer === 'temporary') return 'deferred';

@@ -249,6 +249,8 @@ export const makeShapeControl = (attempt: Attempt & { readonly shape: string }):
   technique: 'control-shape',
   forwardPath: attempt.shape,
   of: attempt.key,
+  // SAFETY: its recipient is nobody's canary, so that it never goes as far as a message.
+  depth: 'rcpt',
 });
 
 /** The inbound control with an attempt's greeting and reverse-path; attempts that share both share it. */

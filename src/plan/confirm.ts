@@ -2,14 +2,29 @@
 // and the same recipient at a second foreign domain. Nothing goes to anybody but the canary. Pure.
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
-import { didCanaryCome, holeOf, isDelivered, isExpected, isMessage } from '../replies/delivery.js';
+import { sourceOf } from '../model/source.js';
+import { didCanaryCome, holeOf, isDelivered, isExpected } from '../replies/delivery.js';
 import type { Item, Known } from '../replies/known.js';
+import { plainOf } from '../replies/settle.js';
 import { approvalOf } from './places.js';
 
-/** The messages and second domains that answers at RCPT call for. */
-export function* wantedConfirmation(brief: Brief, known: Known): Generator<Attempt> {
+/**
+ * The messages and second domains that answers at RCPT call for.
+ * @param isWanted whether an attempt is still part of the plan.
+ */
+export function* wantedConfirmation(
+  brief: Brief,
+  known: Known,
+  isWanted: (attempt: Attempt) => boolean,
+): Generator<Attempt> {
   const accepted = known.items.filter(
-    (item) => item.attempt.role === 'probe' && item.attempt.depth === 'rcpt' && item.reading.answer === 'accepted',
+    (item) =>
+      item.attempt.role === 'probe' &&
+      item.attempt.depth === 'rcpt' &&
+      item.reading.answer === 'accepted' &&
+      isWanted(item.attempt) &&
+      // What the plain attempt shows already needs no message of its own.
+      plainOf(item.attempt, known) !== undefined,
   );
   yield* accepted.flatMap((item) => secondDomain(brief, item, known));
   if (brief.confirm === 'rcpt') return;
@@ -35,14 +50,18 @@ function* messagesWanted(brief: Brief, accepted: readonly Item[], known: Known):
     seen.add(holeOf(attempt));
     yield messageOf(attempt);
   }
-  const proved = known.items.find(
-    (item) => isMessage(item) && !isExpected(item) && isDelivered(item) && !item.attempt.key.endsWith('-2'),
-  );
-  if (proved) yield { ...proved.attempt, key: `${proved.attempt.key}-2` };
+  const proved = known.messages.find((item) => !isExpected(item) && isDelivered(item) && !isSecond(item.attempt));
+  const again = accepted.find(({ attempt }) => attempt.key === proved?.attempt.of);
+  if (again) yield { ...messageOf(again.attempt), key: `${messageOf(again.attempt).key}${SECOND}` };
 }
 
+/** A fake relay passes on the first message and keeps the rest: one hole that was proved gets a second one. */
+const SECOND = '-again';
+
+const isSecond = (attempt: Attempt): boolean => attempt.key.endsWith(SECOND);
+
 const mayBeHole = (brief: Brief, { attempt }: Item, known: Known): boolean => {
-  const source = brief.sources.find(({ id }) => id === attempt.source);
+  const source = sourceOf(brief.sources, attempt.source);
   return source !== undefined && attempt.technique !== 'control-approved' && isAsked(brief, source, known);
 };
 

@@ -9,7 +9,7 @@ import { makeInboundAs, makeShapeControl, type Place } from './attempt.js';
 /** The follow-ups of everything that was answered at one place. */
 export function* wantedFollowUps(brief: Brief, place: Place, known: Known): Generator<Attempt> {
   for (const item of known.at(place.source.id, place.security)) {
-    if (item.attempt.role !== 'probe' || item.attempt.credentials !== 'none') continue;
+    if (item.attempt.role !== 'probe' || item.attempt.credentials !== 'none' || item.attempt.depth !== 'rcpt') continue;
     const { attempt } = item;
     if (isAccepted(item) && attempt.shape !== null) yield makeShapeControl({ ...attempt, shape: attempt.shape });
     if (isDoubtfulRefusal(item) && !hasPlainControl(attempt, known)) yield makeInboundAs(brief, attempt);

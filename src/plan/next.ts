@@ -6,6 +6,7 @@ import type { Evidence } from '../model/evidence.js';
 import { type Known, know } from '../replies/known.js';
 import { wantedAuthentication } from './authenticate.js';
 import { wantedConfirmation } from './confirm.js';
+import { wantedExtents } from './extent.js';
 import { wantedFollowUps } from './follow-up.js';
 import { wantedLast, wantedLogins } from './logins.js';
 import { placesOf } from './places.js';
@@ -32,7 +33,9 @@ export function next(brief: Brief, evidence: readonly Evidence[]): Attempt[] {
 export function inOrder(brief: Brief, evidence: readonly Evidence[]): Evidence[] {
   const byKey = new Map(evidence.map((piece) => [piece.attempt.key, piece]));
   const keys = new Set([...wantedAttempts(brief, know(evidence))].map((attempt) => attempt.key));
-  return [...keys].flatMap((key) => byKey.get(key) ?? []);
+  // The direct canary is nobody's plan.
+  const direct = evidence.filter(({ attempt }) => attempt.role === 'direct');
+  return [...direct, ...[...keys].flatMap((key) => byKey.get(key) ?? [])];
 }
 
 function* wantedAttempts(brief: Brief, known: Known): Generator<Attempt> {
@@ -43,9 +46,11 @@ function* wantedAttempts(brief: Brief, known: Known): Generator<Attempt> {
     ...wantedFollowUps(brief, place, known),
   ]);
   yield* anonymous;
+  yield* wantedExtents(brief, known);
   const cells = [...wantedAuthentication(brief, known)];
   yield* cells;
-  yield* wantedConfirmation(brief, known);
+  const planned = new Set([...anonymous, ...cells].map(({ key }) => key));
+  yield* wantedConfirmation(brief, known, ({ key }) => planned.has(key));
   // Odd logins come once the account has shown that it works, and after the failures that belong to cells.
   if (!cells.every(isAsked)) return;
   const logins = [...wantedLogins(brief, known)];

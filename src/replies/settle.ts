@@ -46,6 +46,10 @@ const unsettled = (because: string): Settlement => ({ kind: 'unsettled', because
 function settleAccepted(item: Item, known: Known, brief: Brief): Settlement {
   const { attempt } = item;
   if (isSecondDomainDenied(attempt, known)) return { kind: 'refused', by: 'denial' };
+  // After a refused login the session is anonymous: what it is told there is worth what the plain attempt was told.
+  const plain = isRefusedLogin(item) ? plainOf(attempt, known) : undefined;
+  if (plain && (plain.reading.answer === 'accepted' || plain.reading.answer === 'queued'))
+    return settle(plain, known, brief);
   if (attempt.depth === 'message') return isSilent(item) ? settleSilent(known) : settleByRcpt(item, known);
   const messages = messagesFor(attempt, known).map((message) => ({ message, settled: settle(message, known, brief) }));
   const relaying = messages.find(({ settled }) => settled.kind === 'relays');
@@ -53,6 +57,9 @@ function settleAccepted(item: Item, known: Known, brief: Brief): Settlement {
   const heard = relaying ?? messages.find(({ message, settled }) => settled.kind === 'refused' || isSilent(message));
   return heard?.settled ?? settleByRcpt(item, known);
 }
+
+const isRefusedLogin = ({ attempt, reading }: Item): boolean =>
+  attempt.credentials !== 'none' && attempt.credentials !== 'valid' && reading.login?.answer === 'refused';
 
 /** Silence says something only where a canary that should come did come. */
 const settleSilent = (known: Known): Settlement =>

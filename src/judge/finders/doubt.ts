@@ -52,14 +52,7 @@ export const DOUBT_FINDERS = {
     ),
   'inconsistent-answers': (judged) => {
     const items = itemsOf(judged);
-    const differing = items.filter(({ attempt, evidence, settlement }) => {
-      if (attempt.role !== 'probe') return false;
-      if (evidence.isInconsistent) return true;
-      const first = items.find((other) => other.attempt.key === attempt.of)?.settlement.kind;
-      return (
-        settlement.kind !== 'unsettled' && first !== undefined && first !== 'unsettled' && first !== settlement.kind
-      );
-    });
+    const differing = items.filter(({ evidence }) => evidence.isInconsistent);
     return together(
       judged,
       differing,

@@ -61,8 +61,10 @@ export const TECHNIQUE_FINDERS = {
   'addresses-shown': yesTo(/^(VRFY|EXPN)\b/i),
   'client-forged-in-log': yesTo(/^XFORWARD\b/i),
   backscatter: told(
-    ({ attempt, evidence }) =>
-      attempt.proof === 'return' && evidence.canary.some(({ kind }) => kind === 'delivered' || kind === 'bounced'),
+    ({ attempt, evidence: { canary } }) =>
+      (attempt.proof === 'return' && canary.some(({ kind }) => kind === 'delivered' || kind === 'bounced')) ||
+      (attempt.credentials !== 'valid' &&
+        canary.some((event) => event.kind === 'bounced' && event.failedBy === 'server')),
     (items) => `a message came back to a forged reverse-path: ${list(items.map(({ attempt }) => attempt.technique))}`,
   ),
 } as const satisfies Record<string, Finder>;
