@@ -1,32 +1,55 @@
-// `relayproof audit`: options, account and output files are checked first, then the engine runs, then the report is written.
+// `relayproof audit`: settings, accounts and output files are checked first, then the engine runs, then the report is written.
 // Everything that the audit itself does is the engine's; this file only joins it to the terminal.
-import { audit } from '../fleet/audit.js';
+import { type AuditRun, startAudit } from '../fleet/run.js';
 import type { AuditOptions } from '../model/options.js';
 import type { Report } from '../model/report.js';
 import type { Call } from './call.js';
 import { collect } from './collect.js';
+import { excusesOf } from './excuses.js';
 import { EXIT, exitStatus } from './exit-status.js';
 import { catchInterrupts } from './interrupt.js';
 import type { Values } from './options.js';
-import { prepareOutputs, writeOutputs } from './outputs.js';
-import { readAccount } from './password.js';
+import { type Outputs, prepareOutputs, writeOutputs } from './outputs.js';
+import { readAccounts } from './password.js';
+import { readSecrets } from './secrets.js';
+import { settingsOf } from './settings.js';
 import { progressOf, say } from './terminal.js';
 
 /** Run the command and give the exit status. @throws UsageError before anything is sent */
-export async function run({ words, values }: Call): Promise<number> {
-  // The account comes last: nobody should type a password to be told of a typing slip elsewhere.
-  const checked = collect(words, values, null);
+export async function run({ words, values: given }: Call): Promise<number> {
+  const settings = await settingsOf(words, given);
+  const { values } = settings.run;
+  const baseline = values.baseline === undefined ? null : await baselineOf(values.baseline);
+  const checked = settings.parts.map((part) => collect(part.words, part.values, null));
   const outputs = await prepareOutputs(values);
-  const options: AuditOptions = { ...checked.options, account: await readAccount(values) };
-  for (const warning of checked.warnings) say(`warning: ${warning}`);
-  const { report, isInterrupted } = await auditOnTerminal(options, values);
-  const isWritten = await writeOutputs(report, outputs, values);
+  // The accounts come last: nobody should type a password to be told of a typing slip elsewhere.
+  const accounts = await readAccounts(settings.parts.map((part) => part.values));
+  const proxyPasswords = await Promise.all(
+    settings.parts.map(async (part) => (await readSecrets(part.values.secret)).get('proxy') ?? null),
+  );
+  const options = checked.map((part, index) => ({
+    ...part.options,
+    account: accounts[index] ?? null,
+    proxyPassword: proxyPasswords[index] ?? null,
+  }));
+  for (const warning of new Set(checked.flatMap(({ warnings }) => warnings))) say(`warning: ${warning}`);
+  const { report, isInterrupted } = await auditOnTerminal(options, values, outputs);
+  const isWritten = await writeOutputs(report, outputs, values, settings.configuration);
+  const excuses = excusesOf(report, baseline, settings.waivers, new Date().toISOString().slice(0, 10));
+  for (const note of excuses.notes) say(note);
   const status = exitStatus(report, {
     failOn: values.failOn ?? 'non-compliant',
     allowInconclusive: values.allowInconclusive === true,
     interrupted: isInterrupted,
+    isExcused: excuses.isExcused,
   });
   return isWritten || status === EXIT.broken ? status : EXIT.usage;
+}
+
+/** The reader of saved reports is loaded only where one is read. */
+async function baselineOf(path: string): Promise<Report> {
+  const { readSavedReport } = await import('./saved-report.js');
+  return readSavedReport(path, '--baseline');
 }
 
 interface Audited {
@@ -35,18 +58,26 @@ interface Audited {
 }
 
 /** Audit, with warnings and progress on standard error; an interrupt ends it early, and what was measured is reported. */
-export async function auditOnTerminal(options: AuditOptions, values: Values): Promise<Audited> {
+export async function auditOnTerminal(
+  options: readonly AuditOptions[],
+  values: Values,
+  outputs: Outputs,
+): Promise<Audited> {
   const signal = catchInterrupts();
-  const progress = progressOf(values);
-  const report = await audit(options, {
-    signal,
-    onEvent: (event) => {
-      if (event.kind === 'progress') progress.show(event.done, event.total);
-      if (event.kind !== 'warning') return;
-      progress.clear();
-      say(`warning: ${event.text}`);
-    },
-  });
-  progress.clear();
+  const audit = startAudit(options, { signal });
+  const report = await shown(audit, values, outputs);
   return { report, isInterrupted: signal.aborted };
+}
+
+async function shown(audit: AuditRun, values: Values, outputs: Outputs): Promise<Report> {
+  const progress = progressOf(values);
+  for await (const event of audit) {
+    outputs.onEvent?.(event);
+    if (event.kind === 'progress') progress.show(event.done, event.total);
+    if (event.kind !== 'warning') continue;
+    progress.clear();
+    say(`warning: ${event.text}`);
+  }
+  progress.clear();
+  return audit.report;
 }

@@ -59,6 +59,8 @@ export function collect(words: readonly string[], values: Values, account: Accou
       greylistWaitMs: values.greylistWait,
       sharedSessions: values.sharedSessions,
       seed: values.seed,
+      sweep: values.sweep,
+      findExtent: values.findExtent,
     }),
     targets,
     techniques,

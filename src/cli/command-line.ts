@@ -58,7 +58,7 @@ const EXIT_STATUS =
 
 function addCommand(program: Command, name: string, row: CommandRow, take: (call: Call) => void): void {
   const command = program.command(name).description(row.summary).usage(`[options] ${row.words}`.trim());
-  if (row.words !== '') command.argument(row.words);
+  for (const word of row.words.split(' ')) if (word !== '') command.argument(word);
   const rows = Object.entries(row.options)
     .filter(([, { since }]) => since !== null)
     .sort(([, a], [, b]) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group));

@@ -1,6 +1,7 @@
 // The commands, as data: --help, parsing and loading derive from this one list. A command's file is loaded when it is called.
 // `since: null` as in options.ts: not in this version, and said so.
 import type { Call } from './call.js';
+import { SINK_OPTIONS } from './canary-values.js';
 import { OPTIONS, type OptionKey, type OptionRow } from './options.js';
 import { line, oneOf } from './values.js';
 
@@ -22,6 +23,21 @@ const OWN = {
     read: oneOf(['table', 'json']),
     since: '0.1.0',
   },
+  showConfig: {
+    group: 'Output',
+    description: 'print every setting with where it comes from, instead of the plan',
+    since: '0.1.0',
+  },
+  changes: {
+    group: 'Output',
+    short: '-f',
+    argument: '<table|json|markdown>',
+    description: 'for people, for programs or for a merge request',
+    fallback: 'table',
+    read: oneOf(['table', 'json', 'markdown']),
+    since: '0.1.0',
+  },
+  force: { group: 'Output', description: 'write over a file that is there', since: '0.1.0' },
 } as const satisfies Record<string, OptionRow>;
 
 export interface CommandRow {
@@ -51,7 +67,7 @@ const notYet = (words: string, summary: string): CommandRow => ({
 
 export const COMMANDS = {
   audit: {
-    words: '<target...>',
+    words: '[target...]',
     summary: 'audit one or more servers you run',
     options: OPTIONS,
     examples: [
@@ -73,10 +89,13 @@ export const COMMANDS = {
     load: () => import('./demo.js'),
   },
   plan: {
-    words: '<target>',
+    words: '[target]',
     summary: 'print what an audit would send first, what may follow, and the ceilings; connect to nothing',
-    options: { ...OPTIONS, format: OWN.format },
-    examples: ['relayproof plan mail.example.org --canary relaytest@canary.example.net'],
+    options: { ...OPTIONS, format: OWN.format, showConfig: OWN.showConfig },
+    examples: [
+      'relayproof plan mail.example.org --canary relaytest@canary.example.net',
+      'relayproof plan -c relayproof.yaml --show-config',
+    ],
     since: '0.1.0',
     load: () => import('./plan.js'),
   },
@@ -91,7 +110,7 @@ export const COMMANDS = {
   rules: {
     words: '[id]',
     summary: 'list the findings, or explain one, with the fix',
-    options: OWN,
+    options: { product: OWN.product, format: OWN.format },
     examples: ['relayproof rules', 'relayproof rules open-relay'],
     since: '0.1.0',
     load: () => import('./rules.js'),
@@ -100,13 +119,60 @@ export const COMMANDS = {
     words: '<report.json>',
     summary: 'print a saved report again, in any format',
     options: READING,
-    examples: ['relayproof report report.json -v'],
+    examples: [
+      'relayproof report report.json -v',
+      'relayproof report report.json -o html=report.html -o sarif=report.sarif',
+    ],
     since: '0.1.0',
     load: () => import('./report.js'),
   },
-  sink: notYet('', 'run only the canary receiver'),
-  diff: notYet('<old.json> <new.json>', 'what changed between two reports'),
-  init: notYet('', 'write a commented relayproof.yaml'),
+  sink: {
+    words: '',
+    summary: 'run only the canary receiver',
+    options: SINK_OPTIONS,
+    examples: [
+      'relayproof sink --canary-key-file canary.key',
+      'relayproof sink --sink [::]:2525 --canary-key-file canary.key --state /var/lib/relayproof \\',
+      '    --events 127.0.0.1:8025 --secret sink=file:sink.token',
+    ],
+    since: '0.1.0',
+    load: () => import('./sink.js'),
+  },
+  diff: {
+    words: '<old.json> <new.json>',
+    summary: 'what changed between two reports; exit status 1 when it got worse',
+    options: { format: OWN.changes },
+    examples: ['relayproof diff old.json new.json', 'relayproof diff old.json new.json -f markdown'],
+    since: '0.1.0',
+    load: () => import('./diff.js'),
+  },
+  init: {
+    words: '[file]',
+    summary: 'write a commented relayproof.yaml, asking when on a terminal',
+    options: { force: OWN.force },
+    examples: ['relayproof init', 'relayproof init audits/mail.yaml'],
+    since: '0.1.0',
+    load: () => import('./init.js'),
+  },
+  completions: {
+    words: '<shell>',
+    summary: 'print completions for bash, zsh or fish',
+    options: {},
+    examples: [
+      'relayproof completions bash > ~/.local/share/bash-completion/completions/relayproof',
+      'relayproof completions fish > ~/.config/fish/completions/relayproof.fish',
+    ],
+    since: '0.1.0',
+    load: () => import('./completions.js'),
+  },
+  man: {
+    words: '',
+    summary: 'print the manual page',
+    options: {},
+    examples: ['relayproof man > relayproof.1'],
+    since: '0.1.0',
+    load: () => import('./man.js'),
+  },
   import: notYet('<product> <file>', "derive a policy from the server's own configuration"),
   worker: notYet('', 'run attempts for auditors elsewhere'),
   workers: notYet('', 'list the places that run attempts'),

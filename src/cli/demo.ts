@@ -33,8 +33,9 @@ export async function run({ words: [word = DEFAULT_PRESET], values }: Call): Pro
   const server = await startServer(preset.config({ account, sink: { host: sink.address, port: sink.port }, viaProxy }));
   say(`demo ${name}: a server on ${server.address}:${server.port} that ${preset.title}`);
   const { report, isInterrupted } = await auditOnTerminal(
-    optionsFor(preset, server, account, viaProxy),
+    [optionsFor(preset, server, account, viaProxy)],
     values,
+    outputs,
   ).finally(async () => {
     await server.close();
     await sink.close();

@@ -6,6 +6,7 @@ import { parseCanary, parseGreetingName, showMailbox } from '../model/mailbox.js
 import { CONFIRM_LEVELS, NEGATIVE_AUTHENTICATION } from '../model/options.js';
 import { PRESETS } from '../model/policy.js';
 import { FORMATS, type FormatName } from '../report/index.js';
+import { mailboxUrl, sinkPlace } from './canary-values.js';
 import { sourceSpec } from './source-spec.js';
 import {
   domain,
@@ -64,7 +65,8 @@ export const OPTIONS = {
     short: '-s',
     argument: '<spec>',
     repeatable: true,
-    description: 'where to probe from: any, auto, or an address of this machine; `,seen-as=<address>` may follow',
+    description:
+      'where to probe from: any, auto, an address of this machine, xclient:, proxy:, socks5://, http://, ssh://, edges:; `,seen-as=<address>` may follow',
     fallback: 'any',
     read: sourceSpec,
     since: '0.1.0',
@@ -76,7 +78,7 @@ export const OPTIONS = {
     description: 'YAML or JSON configuration',
     fallback: 'relayproof.yaml when present',
     read: line,
-    since: null,
+    since: '0.1.0',
   },
   family: {
     group: 'Where from',
@@ -168,10 +170,10 @@ export const OPTIONS = {
   },
   sink: {
     group: 'Canary',
-    argument: '<[host]:port>',
-    description: 'receive the canaries here',
+    argument: '<[host]:port|url>',
+    description: 'receive the canaries here, or ask the sink at this https address',
     fallback: 'none',
-    read: line,
+    read: sinkPlace,
     since: null,
   },
   mailbox: {
@@ -179,7 +181,7 @@ export const OPTIONS = {
     argument: '<imaps-url>',
     description: 'look for the canaries in a mailbox',
     fallback: 'none',
-    read: line,
+    read: mailboxUrl,
     since: null,
   },
   canaryKeyFile: {
@@ -260,7 +262,7 @@ export const OPTIONS = {
     repeatable: true,
     description: 'any other secret, as proxy=env:NAME',
     read: line,
-    since: null,
+    since: '0.1.0',
   },
   allowInsecureAuth: {
     group: 'Account',
@@ -297,6 +299,20 @@ export const OPTIONS = {
     description: 'ids, families, all, -id to leave one out',
     fallback: 'standard',
     read: listOf(selector),
+    since: '0.1.0',
+  },
+  sweep: {
+    group: 'What is asked',
+    argument: '<named|all>',
+    description: 'the catalogue from sources that were named, or from the addresses of edges: as well',
+    fallback: 'named',
+    read: oneOf(['named', 'all']),
+    since: '0.1.0',
+  },
+  findExtent: {
+    group: 'What is asked',
+    description:
+      'find how far the server trusts around an address that relays and should not; needs xclient:, proxy: or edges:',
     since: '0.1.0',
   },
   seed: {
@@ -397,9 +413,9 @@ export const OPTIONS = {
   baseline: {
     group: 'What counts',
     argument: '<report.json>',
-    description: 'findings that are known',
+    description: 'a saved report: what it found already does not count, what is new does',
     read: line,
-    since: null,
+    since: '0.1.0',
   },
 } as const satisfies Record<string, OptionRow>;
 

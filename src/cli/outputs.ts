@@ -2,9 +2,13 @@
 import { constants } from 'node:fs';
 import { access, open, stat, unlink, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { AuditEvent } from '../fleet/audit.js';
 import { complain } from '../model/errors.js';
 import type { Report } from '../model/report.js';
+import { VERSION } from '../model/version.js';
+import type { RenderOptions } from '../report/format.js';
 import { FORMATS, type FormatName } from '../report/index.js';
+import { answerLine, endLine, serverLines, startLine, warningLine } from '../report/ndjson.js';
 import type { Values } from './options.js';
 import { fileOf, say, terminalOf } from './terminal.js';
 import { oneOf } from './values.js';
@@ -17,7 +21,12 @@ interface OutputFile {
 export interface Outputs {
   readonly screen: FormatName;
   readonly files: readonly OutputFile[];
+  /** Writes events to standard output as they happen, where that is its format; null where it waits for the report. */
+  readonly onEvent: ((event: AuditEvent) => void) | null;
 }
+
+/** Where the audit is configured, for formats that point at a line of a file. */
+export type Configured = RenderOptions['configuration'] | null;
 
 const readFormat = oneOf(Object.keys(FORMATS) as FormatName[]);
 
@@ -30,16 +39,41 @@ export async function prepareOutputs({ format = 'table', output = [] }: Values):
     throw complain({ subject: '--output', problem: 'two formats for one file', got: twice, want: 'a file for each' });
   }
   for (const { path } of files) await tryToWrite(path);
-  return { screen: format, files };
+  return { screen: format, files, onEvent: format === 'ndjson' ? streaming() : null };
+}
+
+/** The lines of the whole report, each as soon as it is known. */
+function streaming(): (event: AuditEvent) => void {
+  const write = (text: string) => process.stdout.write(text);
+  write(
+    startLine({
+      schemaVersion: '1.0',
+      tool: { name: 'relayproof', version: VERSION },
+      startedAt: new Date().toISOString(),
+    }),
+  );
+  return (event) => {
+    if (event.kind === 'answer') write(answerLine(event.target, event.evidence));
+    if (event.kind === 'warning') write(warningLine(event.text));
+    if (event.kind === 'server') write(serverLines(event.server));
+  };
 }
 
 /** Write the report everywhere; false where a file could not be written after all, which is said on standard error. */
-export async function writeOutputs(report: Report, { screen, files }: Outputs, values: Values): Promise<boolean> {
-  process.stdout.write(FORMATS[screen].render(report, terminalOf(values)));
+export async function writeOutputs(
+  report: Report,
+  { screen, files, onEvent }: Outputs,
+  values: Values,
+  configured: Configured = null,
+): Promise<boolean> {
+  const configuration = configured === null || configured === undefined ? {} : { configuration: configured };
+  const text =
+    onEvent === null ? FORMATS[screen].render(report, { ...terminalOf(values), ...configuration }) : endLine(report);
+  process.stdout.write(text);
   let isWritten = true;
   for (const { format, path } of files) {
     try {
-      await writeFile(path, FORMATS[format].render(report, fileOf(values)));
+      await writeFile(path, FORMATS[format].render(report, { ...fileOf(values), ...configuration }));
     } catch (error) {
       say(unwritable(path, error).message);
       isWritten = false;

@@ -9,6 +9,19 @@ import type { Values } from './options.js';
 const WAYS = ['passwordFile', 'passwordEnv', 'passwordStdin'] as const;
 const WANT = '--password-file, --password-env or --password-stdin';
 
+/** Read the accounts of several servers in their order; what is named by several in one way is read, or asked for, once. */
+export async function readAccounts(servers: readonly Values[]): Promise<readonly (Account | null)[]> {
+  const known = new Map<string, Account | null>();
+  const accounts: (Account | null)[] = [];
+  for (const values of servers) {
+    const key = JSON.stringify(['user', ...WAYS].map((name) => values[name as 'user' | (typeof WAYS)[number]]));
+    const account = known.has(key) ? (known.get(key) ?? null) : await readAccount(values);
+    known.set(key, account);
+    accounts.push(account);
+  }
+  return accounts;
+}
+
 /** Read the account that was given; null where none was. @throws UsageError */
 export async function readAccount(values: Values): Promise<Account | null> {
   const { user } = values;

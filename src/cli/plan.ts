@@ -3,19 +3,21 @@
 import { systemRandom } from '../execute/ports.js';
 import { systemResolver } from '../execute/resolver.js';
 import { briefsFor } from '../fleet/briefs.js';
-import { isApproved } from '../model/approval.js';
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
 import { showEntry } from '../model/networks.js';
 import type { AuditOptions } from '../model/options.js';
-import type { Source } from '../model/source.js';
 import { showEndpoint } from '../model/target.js';
 import { type Ceilings, ceilingsOf } from '../plan/ceilings.js';
 import { next } from '../plan/next.js';
+import { aboutSource, approvalOf } from './about-source.js';
 import type { Call } from './call.js';
 import { collect } from './collect.js';
 import { inColumns } from './columns.js';
 import { EXIT } from './exit-status.js';
+import type { Values } from './options.js';
+import { settingsOf } from './settings.js';
+import { settingsAsJson, settingsAsText } from './show-config.js';
 import { say, terminalOf } from './terminal.js';
 
 interface Plan {
@@ -25,25 +27,35 @@ interface Plan {
 }
 
 /** Run the command and give the exit status. @throws UsageError as `audit` does */
-export async function run({ words, values }: Call): Promise<number> {
-  const { options, warnings } = collect(words, values, null);
-  // A plan needs no password; the account's name alone says that there will be logins.
-  const named: AuditOptions =
-    values.user === undefined ? options : { ...options, account: { user: values.user, password: '' } };
-  for (const warning of warnings) say(`warning: ${warning}`);
+export async function run({ words, values: given }: Call): Promise<number> {
+  const settings = await settingsOf(words, given);
+  const { values } = settings.run;
+  const { columns } = terminalOf(values);
+  const isJson = values.format === 'json';
+  if (given.showConfig === true) {
+    process.stdout.write(isJson ? settingsAsJson(settings) : settingsAsText(settings, columns));
+    return EXIT.asPolicy;
+  }
+  const checked = settings.parts.map((part) => collect(part.words, part.values, null));
+  for (const warning of new Set(checked.flatMap(({ warnings }) => warnings))) say(`warning: ${warning}`);
   const resolved = await Promise.all(
-    options.targets.map((target) => briefsFor(target, named, systemResolver, systemRandom)),
+    checked.flatMap(({ options }, index) => {
+      const named = withoutPassword(options, settings.parts[index]?.values ?? {});
+      return options.targets.map((target) => briefsFor(target, named, systemResolver, systemRandom));
+    }),
   );
   for (const { problem } of resolved) if (problem !== null) say(problem);
   const plans = resolved.flatMap(({ briefs }) => briefs.map(planOf));
-  const { columns } = terminalOf(values);
-  const text =
-    values.format === 'json'
-      ? `${JSON.stringify(plans.map(asData), null, 2)}\n`
-      : plans.map((plan) => asText(plan, columns)).join('\n');
+  const text = isJson
+    ? `${JSON.stringify(plans.map(asData), null, 2)}\n`
+    : plans.map((plan) => asText(plan, columns)).join('\n');
   process.stdout.write(text);
   return resolved.some(({ problem }) => problem !== null) ? EXIT.inconclusive : EXIT.asPolicy;
 }
+
+/** A plan needs no password; the account's name alone says that there will be logins. */
+const withoutPassword = (options: AuditOptions, { user }: Values): AuditOptions =>
+  user === undefined ? options : { ...options, account: { user, password: '' } };
 
 const planOf = (brief: Brief): Plan => ({ brief, first: next(brief, []), ceilings: ceilingsOf(brief) });
 
@@ -89,22 +101,6 @@ function asText({ brief, first, ceilings }: Plan, columns: number): string {
 }
 
 const SECURITY = { none: 'in the clear and under STARTTLS', starttls: 'under STARTTLS', tls: 'under TLS' } as const;
-
-const APPROVAL = new Map([
-  [true, 'approved'],
-  [false, 'not approved'],
-  [null, 'unknown whether approved'],
-] as const);
-
-const approvalOf = (brief: Brief, source: Source): boolean | null =>
-  isApproved(brief.policy.relayHosts, source, brief.target.address, null, null);
-
-function aboutSource(brief: Brief, source: Source): string {
-  if (source.unavailable !== null) return `cannot work: ${source.unavailable}`;
-  const from = source.address ?? 'the address that the system picks';
-  const seen = source.seenAs === null ? '' : `, seen as ${source.seenAs}`;
-  return `${source.route}: ${from}${seen}; ${APPROVAL.get(approvalOf(brief, source))}`;
-}
 
 function linesOf({ greeting, reversePath, forwardPath, depth, bareForwardPath }: Attempt): string[] {
   const opening = greeting.verb === 'none' ? [] : [`${greeting.verb} ${greeting.name}`];

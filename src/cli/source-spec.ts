@@ -4,7 +4,7 @@ import type { Route } from '../model/source.js';
 import { parseSource } from '../sources/spec.js';
 
 /** Routes, and `edges:`, that this version can take. */
-const ROUTES_HERE: readonly (Route | 'edges')[] = ['bind'];
+const ROUTES_HERE: readonly (Route | 'edges')[] = ['bind', 'xclient', 'proxy', 'socks5', 'http', 'ssh', 'edges'];
 
 /** Read a source spec; it comes back as written. @throws UsageError */
 export function sourceSpec(text: string, subject: string): string {
@@ -15,6 +15,6 @@ export function sourceSpec(text: string, subject: string): string {
     subject,
     problem: 'a way to the server that this version does not have',
     got: text,
-    want: 'any, auto or an address of this machine',
+    want: 'any, auto, an address of this machine, xclient:, proxy:, socks5://, http://, ssh:// or edges:',
   });
 }

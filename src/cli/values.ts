@@ -8,7 +8,13 @@ import { didYouMean } from '../model/nearest.js';
 import { parseNetworks } from '../model/networks.js';
 
 /** Reads one value; `subject` is the option as it is named in errors. @throws UsageError */
-export type Reader<Value> = (text: string, subject: string) => Value;
+export interface Reader<Value> {
+  (text: string, subject: string): Value;
+  /** The closed set of words it takes, or that elements of its list are of. */
+  readonly words?: readonly string[];
+  /** Whether one text may hold several elements. */
+  readonly isList?: true;
+}
 
 /** Text that is not empty and holds no control characters. */
 export const line: Reader<string> = (text, subject) => {
@@ -78,19 +84,19 @@ export const rate: Reader<number> = (text, subject) => {
 };
 
 /** One of a closed set of words; case is not looked at. */
-export const oneOf =
-  <const Word extends string>(words: readonly Word[]): Reader<Word> =>
-  (text, subject) => {
+export function oneOf<const Word extends string>(words: readonly Word[]): Reader<Word> {
+  const read = (text: string, subject: string): Word => {
     const found = words.find((word) => word.toLowerCase() === text.toLowerCase());
     if (found !== undefined) return found;
     const want = words.length === 1 ? String(words[0]) : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
     throw complain({ subject, problem: 'no such choice', got: text, want, hint: didYouMean(text, words) });
   };
+  return Object.assign(read, { words });
+}
 
 /** A list with commas, each element by a reader of its own; nothing empty, nothing twice. */
-export const listOf =
-  <Value>(read: Reader<Value>): Reader<readonly Value[]> =>
-  (text, subject) => {
+export function listOf<Value>(readElement: Reader<Value>): Reader<readonly Value[]> {
+  const read = (text: string, subject: string): readonly Value[] => {
     const parts = text.split(',').map((part) => part.trim());
     if (parts.includes('')) {
       throw complain({
@@ -100,8 +106,11 @@ export const listOf =
         want: 'elements with single commas between',
       });
     }
-    return [...new Set(parts)].map((part) => read(part, subject));
+    return [...new Set(parts)].map((part) => readElement(part, subject));
   };
+  const { words } = readElement;
+  return Object.assign(read, { isList: true as const }, words === undefined ? {} : { words });
+}
 
 /** An id of a catalogue or a set of them, with a leading hyphen to leave it out; which ids there are is known elsewhere. */
 export const selector: Reader<string> = (text, subject) => {
@@ -115,8 +124,10 @@ export const selector: Reader<string> = (text, subject) => {
 };
 
 /** Hosts approved to relay, in the notations of CONTRACT; entries come back as written. */
-export const networks: Reader<readonly string[]> = (text, subject) =>
-  parseNetworks(text, subject).map((entry) => entry.text);
+export const networks: Reader<readonly string[]> = Object.assign(
+  (text: string, subject: string) => parseNetworks(text, subject).map((entry) => entry.text),
+  { isList: true as const },
+);
 
 export const domain: Reader<string> = parseDomain;
 

@@ -3,19 +3,44 @@ import type { z } from 'zod';
 
 type Issue = z.core.$ZodIssue;
 
+export interface ShownIssue {
+  readonly path: readonly PropertyKey[];
+  readonly got: unknown;
+  readonly want: string;
+  /** Whether the path ends in a key that must not be there. */
+  readonly isUnknownKey: boolean;
+}
+
+/** Take the first issue apart: where it is, what was got there and what is wanted. Of a union the words of its own, if any. */
+export function issueOf(issues: readonly Issue[], value: unknown): ShownIssue {
+  const [issue] = issues;
+  if (issue === undefined) return { path: [], got: value, want: 'something else', isUnknownKey: false };
+  const deepest = issue.code === 'invalid_union' ? deepestOf(issue.errors) : undefined;
+  if (deepest !== undefined && deepest.path.length > 0) {
+    const inner = issueOf(
+      [deepest],
+      issue.path.reduce<unknown>((at_, key) => at(at_, key), value),
+    );
+    return { ...inner, path: [...issue.path, ...inner.path] };
+  }
+  if (issue.code === 'unrecognized_keys') {
+    return { path: [...issue.path, issue.keys[0] ?? ''], got: undefined, want: 'no such field', isUnknownKey: true };
+  }
+  const got = issue.path.reduce<unknown>((inner, key) => at(inner, key), value);
+  const isWorded = issue.code === 'invalid_union' && issue.message !== 'Invalid input';
+  return { path: issue.path, got, want: isWorded ? issue.message : wanted(deepest ?? issue), isUnknownKey: false };
+}
+
 /** Say what the first issue is: the path of the field, what was got there and what is wanted. */
 export function showIssue(issues: readonly Issue[], value: unknown): string {
-  const [issue] = issues;
-  if (issue === undefined) return 'not as wanted';
-  const deepest = issue.code === 'invalid_union' ? issue.errors.flat()[0] : undefined;
-  const path = [...issue.path, ...(deepest?.path ?? [])];
-  if (issue.code === 'unrecognized_keys') {
-    return `${showPath([...path, issue.keys[0] ?? ''])}: unknown field`;
-  }
-  const got = path.reduce<unknown>((inner, key) => at(inner, key), value);
-  const known = got !== undefined;
-  return `${showPath(path)}: ${known ? 'wrong value' : 'missing field'}: got ${showValue(got)}, want ${wanted(deepest ?? issue)}`;
+  const { path, got, want, isUnknownKey } = issueOf(issues, value);
+  if (isUnknownKey) return `${showPath(path)}: unknown field`;
+  return `${showPath(path)}: ${got === undefined ? 'missing field' : 'wrong value'}: got ${showValue(got)}, want ${want}`;
 }
+
+/** Of what every branch of a union says, what is farthest in: that branch was meant. */
+const deepestOf = (branches: readonly (readonly Issue[])[]): Issue | undefined =>
+  branches.flat().toSorted((a, b) => b.path.length - a.path.length)[0];
 
 /** Say where JSON ends to be JSON, as `:line:column: what`, to stand behind a file's name; without a place where Node tells none. */
 export function showJsonError(source: string, error: unknown): string {
@@ -55,10 +80,14 @@ function wanted(issue: Issue): string {
   if (issue.code === 'invalid_type') return WANTED[issue.expected] ?? issue.expected;
   if (issue.code === 'too_small') return `at least ${issue.minimum}`;
   if (issue.code === 'too_big') return `at most ${issue.maximum}`;
-  if (issue.code === 'invalid_format')
-    return issue.format === 'datetime' ? 'a UTC time as 2026-01-31T12:00:00.000Z' : issue.format;
+  if (issue.code === 'invalid_format') return FORMATS[issue.format] ?? issue.format;
   return issue.message;
 }
+
+const FORMATS: Readonly<Record<string, string>> = {
+  datetime: 'a UTC time as 2026-01-31T12:00:00.000Z',
+  date: 'a day as 2026-12-31',
+};
 
 const WANTED: Readonly<Record<string, string>> = {
   array: 'a list',

@@ -1,20 +1,32 @@
 // The resolver port: names to addresses by the machine's own resolver (hosts file, then DNS), and whether an address has a
 // route. Tests hand in a stub zone; nothing else in the project looks a name up.
 import { createSocket } from 'node:dgram';
-import { lookup } from 'node:dns/promises';
+import { lookup, resolveMx } from 'node:dns/promises';
 import { isIP } from 'node:net';
 
 export interface Resolver {
   /** Addresses of a host name, in the resolver's order; rejects with the system's error where there are none. */
   addresses(name: string): Promise<readonly string[]>;
+  /** Hosts that take the mail of a domain (RFC 5321 section 5.1), most preferred first; none where it has no MX records. */
+  mx(name: string): Promise<readonly string[]>;
   /** Whether this machine has a route to an address; nothing is sent. */
   hasRoute(address: string): Promise<boolean>;
 }
 
 export const systemResolver: Resolver = {
   addresses: async (name) => [...new Set((await lookup(name, { all: true })).map(({ address }) => address))],
+  mx,
   hasRoute,
 };
+
+/** A domain that takes no mail says so by one record with an empty name (RFC 7505). */
+async function mx(name: string): Promise<readonly string[]> {
+  const records = await resolveMx(name).catch(() => []);
+  return records
+    .toSorted((a, b) => a.priority - b.priority)
+    .map(({ exchange }) => exchange)
+    .filter((host) => host !== '' && host !== '.');
+}
 
 /** Connecting a datagram socket asks the routing table and sends nothing. */
 function hasRoute(address: string): Promise<boolean> {

@@ -1,20 +1,28 @@
 // The audit as a whole: every target, every address of it, one report. What the command line calls and the library exports.
 // SAFETY: the last filter over everything that leaves is here: no report holds the password or a SASL response.
+import { type ReceiverSpec, receive } from '../canary/index.js';
+import { freshKey } from '../canary/key.js';
 import { type Clock, type Random, systemClock, systemRandom } from '../execute/ports.js';
 import { type Resolver, systemResolver } from '../execute/resolver.js';
+import { compareAddresses } from '../judge/families.js';
 import type { Brief } from '../model/brief.js';
+import type { Evidence } from '../model/evidence.js';
 import { contains, isLoopback } from '../model/networks.js';
 import type { AuditOptions } from '../model/options.js';
 import type { ComplianceVerdict, RelayVerdict, Report, ServerReport } from '../model/report.js';
-import type { Target } from '../model/target.js';
+import type { Target, TargetAddress } from '../model/target.js';
 import { VERSION } from '../model/version.js';
-import { makeRedactor, redactValue } from '../smtp/redact.js';
+import { makeRedactor, redactValue, WITHHELD } from '../smtp/redact.js';
 import { auditServer } from './audit-server.js';
 import { briefsFor, type Resolved } from './briefs.js';
+import type { Post } from './canaries.js';
+import { withMailHosts } from './mail-hosts.js';
 import { unresolvedServer } from './unresolved.js';
 
 export type AuditEvent =
   | { readonly kind: 'warning'; readonly text: string }
+  /** One answer of a server as it came, not judged yet: only together do answers say what they are worth. */
+  | { readonly kind: 'answer'; readonly target: TargetAddress; readonly evidence: Evidence }
   | { readonly kind: 'progress'; readonly done: number; readonly total: number }
   | { readonly kind: 'server'; readonly server: ServerReport };
 
@@ -25,36 +33,68 @@ export interface AuditPorts {
   readonly resolver?: Resolver;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Where canaries are received; empty or absent: nowhere. */
+  readonly receivers?: readonly ReceiverSpec[];
+  /** Key of the canaries' tokens; absent: a fresh one. */
+  readonly canaryKey?: Buffer;
 }
 
 /**
- * Audit servers that you run and give the report.
+ * Audit servers that you run and give the report; of several options each is for its own targets, and the report is one.
  * @throws UsageError for options that cannot be meant, before anything is sent; trouble of servers is in the report.
  */
-export async function audit(options: AuditOptions, ports: AuditPorts = {}): Promise<Report> {
+export async function audit(asked: AuditOptions | readonly AuditOptions[], ports: AuditPorts = {}): Promise<Report> {
   const { onEvent = () => {}, resolver = systemResolver, clock = systemClock, random = systemRandom } = ports;
   const signal = ports.signal ?? new AbortController().signal;
   const startedAt = clock.date().toISOString();
   const from = clock.now();
-  const resolved = await Promise.all(options.targets.map((target) => briefsFor(target, options, resolver, random)));
-  const redact = makeRedactor(options.account === null ? [] : [options.account.password]);
+  const specs = ports.receivers ?? [];
+  const parts = (Array.isArray(asked) ? (asked as readonly AuditOptions[]) : [asked as AuditOptions]).map((part) => ({
+    ...part,
+    confirm: part.confirm ?? (specs.length > 0 ? 'delivery' : 'rcpt'),
+  }));
+  const resolved = await Promise.all(
+    parts.flatMap((options) =>
+      options.targets.map(async (target) => ({ options, ...(await briefsFor(target, options, resolver, random)) })),
+    ),
+  );
+  const redact = makeRedactor(
+    parts.flatMap(({ account, proxyPassword }) => [account?.password, proxyPassword].filter((one) => one != null)),
+  );
   const servers: ServerReport[] = [];
-  for (const { target, briefs, problem } of resolved) {
-    if (problem !== null) servers.push(unresolvedServer(target, options, problem));
+  const add = async (server: ServerReport): Promise<void> => {
+    const clean = redactValue(await withMailHosts(server, resolver), redact);
+    servers.push(clean);
+    onEvent({ kind: 'server', server: clean });
+  };
+  const key = ports.canaryKey ?? freshKey();
+  const run = random(8);
+  const onTrouble = (text: string): void => onEvent({ kind: 'warning', text });
+  const receiver = specs.length > 0 ? await receive({ specs, key, run, onTrouble }) : null;
+  const postOf = ({ confirm, canaryIsDomain, waitMs }: AuditOptions): Post | null =>
+    confirm === 'rcpt'
+      ? null
+      : { key, run, canaryIsDomain, receiver: confirm === 'delivery' ? receiver : null, waitMs };
+  for (const { options, target, briefs, problem } of resolved) {
+    if (problem !== null) await add(unresolvedServer(target, options, problem));
+    // Addresses of one name are compared before any of them is reported.
+    const audited: ServerReport[] = [];
     for (const brief of briefs) {
       for (const text of warningsOf(brief)) onEvent({ kind: 'warning', text });
       const server = await auditServer(brief, options, {
         clock,
         random,
         signal,
-        onEvidence: () => {},
+        post: postOf(options),
+        onEvidence: (evidence) =>
+          onEvent({ kind: 'answer', target: brief.target, evidence: redactValue(withoutDialogue(evidence), redact) }),
         onProgress: (done, total) => onEvent({ kind: 'progress', done, total }),
       });
-      const clean = redactValue(server, redact);
-      servers.push(clean);
-      onEvent({ kind: 'server', server: clean });
+      audited.push(server);
     }
+    for (const server of compareAddresses(audited)) await add(server);
   }
+  await receiver?.close();
   return {
     schemaVersion: '1.0',
     tool: { name: 'relayproof', version: VERSION },
@@ -65,9 +105,20 @@ export async function audit(options: AuditOptions, ports: AuditPorts = {}): Prom
   };
 }
 
+/** SAFETY: replies of the AUTH dialogue, and the first after it, may repeat what was sent there. */
+const withoutDialogue = (evidence: Evidence): Evidence => ({
+  ...evidence,
+  exchanges: evidence.exchanges.map((exchange) =>
+    exchange.secret && exchange.reply !== null
+      ? { ...exchange, reply: { ...exchange.reply, text: WITHHELD, lines: [] } }
+      : exchange,
+  ),
+});
+
 /** Sources that servers usually trust and that no list names: the most common false alarm. */
 function warningsOf(brief: Brief): string[] {
   return brief.sources.flatMap((source) => {
+    if (source.edge !== undefined) return [];
     if (source.unavailable !== null) return [`${source.spec}: ${source.unavailable}; this source stays unknown`];
     const address = source.address ?? (source.isServerItself ? brief.target.address : null);
     if (address === null || !source.isServerItself || contains(brief.policy.relayHosts, address)) return [];
