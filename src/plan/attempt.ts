@@ -27,15 +27,27 @@ export const NEGATIVE_ACCESS = {
 /** Names that cannot exist (RFC 6761 section 6.4), for controls. */
 const INVALID_DOMAIN = 'relayproof-control.invalid';
 
+/** Plans are made anew with every answer; what they fill in is the same until the server's name or our address is known. */
+const FILLED = new WeakMap<Brief, Map<string, TemplateValues>>();
+
 /** The values of the template names for one source, as far as operator and server have told them. */
-function valuesFor(brief: Brief, source: Source, known: Known): TemplateValues {
-  const { identity, target } = brief;
-  const at = identity.canary.lastIndexOf('@');
+export function valuesFor(brief: Brief, source: Source, known: Known): TemplateValues {
+  const { identity } = brief;
   const name = identity.serverName ?? knownServerName(known) ?? `mail.${identity.localDomain ?? 'localdomain'}`;
-  const localDomain = identity.localDomain ?? domainOfServer(name);
-  const address = target.address.replace(/%.*$/, '');
   const from =
     source.address ?? known.items.find(({ attempt }) => attempt.source === source.id)?.evidence.session.localAddress;
+  const key = [source.id, name, from ?? ''].join(' ');
+  const filled = FILLED.get(brief) ?? new Map<string, TemplateValues>();
+  FILLED.set(brief, filled);
+  const values = filled.get(key) ?? makeValues(brief, name, from ?? null);
+  filled.set(key, values);
+  return values;
+}
+
+function makeValues({ identity, target }: Brief, name: string, from: string | null): TemplateValues {
+  const at = identity.canary.lastIndexOf('@');
+  const localDomain = identity.localDomain ?? domainOfServer(name);
+  const address = target.address.replace(/%.*$/, '');
   return {
     canary: identity.canary,
     'canary.local': identity.canary.slice(0, at),
@@ -148,6 +160,8 @@ export const makeApprovedControl = (brief: Brief, place: Place): Attempt =>
     forwardPath: brief.identity.canary,
   });
 
+const MADE = new WeakMap<TemplateValues, Map<string, Attempt[]>>();
+
 /**
  * Make the attempts of one technique at one place, one per reverse-path it goes with; those whose names have no value yet are
  * left out. `mechanism` is what a technique that logs in does so by.
@@ -160,6 +174,21 @@ export function makeProbes(
   mechanism: Mechanism | null = null,
 ): Attempt[] {
   const values = valuesFor(brief, place.source, known);
+  const key = [place.source.id, place.security, technique.id, mechanism ?? ''].join(' ');
+  const made = MADE.get(values) ?? new Map<string, Attempt[]>();
+  MADE.set(values, made);
+  const probes = made.get(key) ?? makeFilled(brief, place, technique, values, mechanism);
+  made.set(key, probes);
+  return probes;
+}
+
+function makeFilled(
+  brief: Brief,
+  place: Place,
+  technique: Technique,
+  values: TemplateValues,
+  mechanism: Mechanism | null,
+): Attempt[] {
   const varied = variedBy(technique);
   const common = commonOf(technique, mechanism);
   const forwardPath = technique.forwardPath ?? '{canary}';

@@ -4,6 +4,7 @@ import type { Mechanism } from '../model/access.js';
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
 import { mechanismsOf } from '../model/extensions.js';
+import type { Reason } from '../model/reason.js';
 import type { Technique } from '../model/technique.js';
 import { extensionsAt, type Known } from '../replies/known.js';
 import { makeProbes, type Place } from './attempt.js';
@@ -82,19 +83,33 @@ const hasWorked = (known: Known, { source, security }: Place, mechanism: Mechani
   known.at(source.id, security).some((item) => isValidLogin(item) && item.attempt.mechanism === mechanism);
 
 /**
- * Mechanisms that a place does not announce. SAFETY: a password that was refused elsewhere is probably wrong, and is not
- * tried again; where it could not be tried at all, one try is made.
+ * Mechanisms that a place does not announce. SAFETY: a password that was refused is probably wrong, and is not tried again;
+ * until it has worked, one is tried at a time, for as long as the mechanism and not the password is refused.
  */
 function unannounced(brief: Brief, place: Place, known: Known): readonly Mechanism[] {
   const announced = mechanismsOf(extensionsAt(known, place.source.id, place.security));
   const others = brief.mechanisms.filter((mechanism) => !announced.includes(mechanism));
-  if (known.items.some(isValidLogin)) return others;
-  const isTried = known.items.some(
-    ({ attempt, reading }) =>
-      attempt.credentials === 'valid' && attempt.extras.authentication === undefined && reading.login !== null,
-  );
-  return isTried ? [] : others.slice(0, 1);
+  const cells = known.items.filter(({ attempt }) => attempt.extras.authentication === undefined);
+  if (cells.some(isValidLogin)) return others;
+  const isAsked = (mechanism: Mechanism): boolean =>
+    known
+      .at(place.source.id, place.security)
+      .some(({ attempt }) => attempt.extras.authentication === 'unadvertised' && attempt.mechanism === mechanism);
+  const asked = others.filter(isAsked);
+  const next = others.filter((mechanism) => !isAsked(mechanism)).slice(0, 1);
+  return known.items.some(isPasswordRefused) ? asked : [...asked, ...next];
 }
+
+/** What is said of a mechanism that is not there, or not there yet; anything else may be said of the password. */
+const OF_MECHANISM: ReadonlySet<Reason> = new Set([
+  'authentication-not-offered',
+  'not-implemented',
+  'bad-sequence',
+  'encryption-required',
+]);
+
+const isPasswordRefused = ({ attempt, reading: { login } }: Known['items'][number]): boolean =>
+  attempt.credentials === 'valid' && login?.answer === 'refused' && !OF_MECHANISM.has(login.reason);
 
 /** What relays under TLS anyway shows nothing about a login before it. */
 const isRefusedUnderTls = (brief: Brief, place: Place, known: Known): boolean =>
