@@ -5,7 +5,7 @@ import type { Brief } from '../model/brief.js';
 import { sourceOf } from '../model/source.js';
 import { didCanaryCome, holeOf, isDelivered, isExpected } from '../replies/delivery.js';
 import type { Item, Known } from '../replies/known.js';
-import { plainOf } from '../replies/settle.js';
+import { plainOf } from '../replies/plain.js';
 import { approvalOf } from './places.js';
 
 /**
@@ -21,6 +21,8 @@ export function* wantedConfirmation(
     (item) =>
       item.attempt.role === 'probe' &&
       item.attempt.depth === 'rcpt' &&
+      // A positive reply to commands is all that they can show.
+      item.attempt.proof === undefined &&
       item.reading.answer === 'accepted' &&
       isWanted(item.attempt) &&
       // What the plain attempt shows already needs no message of its own.
@@ -46,8 +48,8 @@ function* messagesWanted(brief: Brief, accepted: readonly Item[], known: Known):
   const holes = accepted.filter((item) => item.attempt.credentials === 'none' && mayBeHole(brief, item, known));
   const seen = new Set<string>();
   for (const { attempt } of holes) {
-    if (seen.has(holeOf(attempt)) && !brief.confirmAll) continue;
-    seen.add(holeOf(attempt));
+    if (seen.has(holeOf(attempt, known)) && !brief.confirmAll) continue;
+    seen.add(holeOf(attempt, known));
     yield messageOf(attempt);
   }
   const proved = known.messages.find((item) => !isExpected(item) && isDelivered(item) && !isSecond(item.attempt));
@@ -79,19 +81,25 @@ const messageOf = (attempt: Attempt): Attempt => ({
   of: attempt.key,
 });
 
-/** The same technique at a second foreign domain, in a session of its own; only of attempts that would be holes. */
+/**
+ * The same technique at a second foreign domain, in a session of its own; only of attempts that would be holes. Not where the
+ * operator has prepared a name below the canary's domain: the second one has none.
+ */
 function secondDomain(brief: Brief, item: Item, known: Known): Attempt[] {
   const { secondCanaryDomain, canary } = brief.identity;
   const { attempt } = item;
   if (secondCanaryDomain === null || attempt.credentials !== 'none' || !mayBeHole(brief, item, known)) return [];
   const domain = canary.slice(canary.lastIndexOf('@') + 1);
-  if (!attempt.forwardPath.includes(domain)) return [];
+  if (!attempt.forwardPath.includes(domain) || attempt.forwardPath.includes(`.${domain}`)) return [];
+  const elsewhere = (path: string): string => path.replaceAll(domain, secondCanaryDomain);
   return [
     {
       ...attempt,
       key: `${attempt.key}/second-domain`,
       role: 'second-domain',
-      forwardPath: attempt.forwardPath.replaceAll(domain, secondCanaryDomain),
+      // A mailbox that seems to write to itself does so there as well.
+      reversePath: attempt.reversePath === canary ? elsewhere(attempt.reversePath) : attempt.reversePath,
+      forwardPath: elsewhere(attempt.forwardPath),
       alone: true,
       of: attempt.key,
     },

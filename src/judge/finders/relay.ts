@@ -22,13 +22,19 @@ const holes = (judged: Judged): readonly Cell[] =>
     (cell) => cell.observed === 'relay' && cell.source.isRelayWrong === true && !isExcused(judged, cell.source),
   );
 
-/** Strangers are told apart by their address where the plain attempt relays for some of them and is refused to others. */
+/**
+ * Strangers are told apart by their address where the plain attempt relays for some of them and is refused to others. What
+ * differs for one source before and after STARTTLS is no matter of its address.
+ */
 function isListTooWide(judged: Judged): boolean {
   const strangers = cellsAt(judged, ['anonymous']).filter(
     (cell) => cell.source.isRelayWrong === true && cell.source.approved === false,
   );
-  const plain = strangers.flatMap((cell) => cell.plain?.settlement.kind ?? []);
-  return plain.includes('relays') && plain.includes('refused');
+  return (['none', 'tls'] as const).some((security) => {
+    const here = strangers.filter((cell) => cell.security === security);
+    const plain = here.flatMap((cell) => cell.plain?.settlement.kind ?? []);
+    return plain.includes('relays') && plain.includes('refused');
+  });
 }
 
 const byPlain = (cell: Cell): boolean => cell.plain?.settlement.kind === 'relays';
