@@ -10,7 +10,6 @@ import type { Heard } from '../smtp/channel.js';
 import { line } from '../smtp/line.js';
 import { mailLine, rcptLine } from './ask.js';
 import { type Budget, fits, isMalformed, sum, type Use } from './budget.js';
-import type { Clock } from './ports.js';
 import type { Session } from './session.js';
 
 /** A session that several attempts use, and what they have used of the server's patience. */
@@ -120,10 +119,9 @@ export async function askBatch(
   shared: SharedSession,
   transactions: readonly Transaction[],
   sentinel: Sentinel,
-  clock: Clock,
 ): Promise<BatchResult> {
   const items = itemsOf(shared, transactions, sentinel);
-  const { heards, isSlow } = await converse(shared, items, clock);
+  const { heards, isSlow } = await converse(shared, items);
   shared.transactions += transactions.length + 1;
   for (const [at, heard] of heards.entries()) count(shared, items[at], heard);
   const replies = heards.map((heard) => heard?.exchange.reply ?? null);
@@ -132,10 +130,15 @@ export async function askBatch(
     reason !== null && isTemper(reason, items, replies, at) ? reason : null,
   );
   const temper = tempers.find((reason) => reason !== null) ?? null;
+  // What a recipient is told after a refused MAIL is what MAIL was told.
+  const said = reasons.map((reason, at) => {
+    const mailAt = items.findIndex((item) => item.transaction === items[at]?.transaction && item.stage === 'mail');
+    return items[at]?.stage === 'rcpt' && (replies[mailAt]?.code ?? 0) >= 400 ? (reasons[mailAt] ?? null) : reason;
+  });
   const foreignAt = items.length - 2;
   const isBorneOut =
-    matches(reasons[foreignAt], sentinel.foreignReason ?? firstForeign(items, reasons, sentinel)) &&
-    matches(reasons[foreignAt + 1], sentinel.localReason ?? 'accepted');
+    matches(said[foreignAt], sentinel.foreignReason ?? firstOf(sentinel.foreign, items, said)) &&
+    matches(said[foreignAt + 1], sentinel.localReason ?? firstOf(sentinel.local, items, said));
   const sign =
     temper ?? (isSlow ? 'slow' : heards.length < items.length ? 'disconnected' : isBorneOut ? null : 'sentinel');
   return weigh(shared, transactions, items, heards, tempers, sign);
@@ -207,57 +210,51 @@ function itemsOf(shared: SharedSession, transactions: readonly Transaction[], se
 /** How much longer than usual a reply may take before the rest of a batch is given up, in milliseconds. */
 const LONGEST_WAIT = 2_000;
 
-/** Send and hear, in one segment where PIPELINING is announced; null for what was not sent; shorter where the session ended. */
+/**
+ * Send and hear, in one segment where PIPELINING is announced; null for what was not sent; shorter where the session ended.
+ * SAFETY: a server that slows down slows down more; what is still on the way is asked again elsewhere.
+ */
 async function converse(
   shared: SharedSession,
   items: readonly Item[],
-  clock: Clock,
 ): Promise<{ heards: (Heard | null)[]; isSlow: boolean }> {
-  const { channel, facts } = shared.session;
+  const { channel, facts, limits } = shared.session;
   const isPipelining = announces(extensionsOf(channel.tls ? facts.ehloTls : facts.ehlo), 'PIPELINING');
   const usual = shared.helloMs * 1.5 + 700;
+  const patience = Math.min(limits.timeoutMs, usual + LONGEST_WAIT);
   const heards: (Heard | null)[] = [];
   let refused = -1;
+  let before = 0;
   const toSend = items.map(({ stage, text }) => ({ stage, line: line(text) }));
-  const waiting = isPipelining ? channel.pipeline(toSend) : [];
+  const waiting = isPipelining ? channel.pipeline(toSend, patience) : [];
   for (const [at, item] of items.entries()) {
     if (!isPipelining && item.stage === 'rcpt' && item.transaction === refused) {
       heards.push(null);
       continue;
     }
     const one = toSend[at];
-    if (!one) break;
-    const from = clock.now();
-    const pending = waiting[at] ?? channel.pipeline([one])[0];
+    const pending = waiting[at] ?? (one ? channel.pipeline([one], patience)[0] : undefined);
     if (!pending) break;
-    const heard = await inPatience(pending, usual + LONGEST_WAIT, clock);
-    // A server that slows down slows down more: what is still on the way is asked again elsewhere.
-    if (heard === null) {
-      channel.destroy();
-      return { heards, isSlow: true };
-    }
+    const heard = await pending;
+    const { reply, elapsedMs } = heard.exchange;
     shared.session.exchanges.push(heard.exchange);
     if (heard.fault) {
       shared.session.fault = heard.fault;
-      return { heards, isSlow: false };
+      return { heards, isSlow: heard.fault.kind === 'timeout' };
     }
     heards.push(heard);
-    if (item.stage === 'mail' && (heard.exchange.reply?.code ?? 0) >= 400) refused = item.transaction;
+    const isRefusal = (reply?.code ?? 0) >= 400;
+    if (item.stage === 'mail' && isRefusal) refused = item.transaction;
+    // The replies of one segment are all timed from when it left.
+    const tookMs = isPipelining ? elapsedMs - before : elapsedMs;
+    before = elapsedMs;
     // Only refusals are slowed down on purpose; a recipient that is taken may cost the server something.
-    const isRefusal = (heard.exchange.reply?.code ?? 0) >= 400;
-    if (isRefusal && clock.now() - from > usual && at < items.length - 1) {
+    if (isRefusal && tookMs > usual && at < items.length - 1) {
       channel.destroy();
       return { heards, isSlow: true };
     }
   }
   return { heards, isSlow: false };
-}
-
-async function inPatience(pending: Promise<Heard>, ms: number, clock: Clock): Promise<Heard | null> {
-  const done = new AbortController();
-  const heard = await Promise.race([pending, clock.wait(ms, done.signal).then(() => null)]);
-  done.abort();
-  return heard;
 }
 
 const reasonOf = (reply: Reply, stage: 'helo' | 'mail' | 'rcpt'): Reason =>
@@ -275,10 +272,12 @@ function isTemper(reason: Reason, items: readonly Item[], replies: readonly (Rep
 
 const matches = (got: Reason | null | undefined, wanted: Reason | null): boolean => wanted === null || got === wanted;
 
-/** What the plain recipient was told first in this group, where a fresh session has not told yet. */
-function firstForeign(items: readonly Item[], reasons: readonly (Reason | null)[], sentinel: Sentinel): Reason | null {
-  const at = items.findIndex((item) => item.text === sentinel.foreign && item.attempt?.reversePath !== '');
-  return at >= 0 && at < items.length - 2 ? (reasons[at] ?? null) : null;
+/** What a recipient of the sentinel was told first in this group; null where it was not asked, and a fresh session has not told. */
+function firstOf(recipient: string, items: readonly Item[], said: readonly (Reason | null)[]): Reason | null {
+  const at = items.findIndex(
+    (item) => item.text === recipient && item.attempt !== null && item.attempt.reversePath !== '',
+  );
+  return at >= 0 ? (said[at] ?? null) : null;
 }
 
 function count(shared: SharedSession, item: Item | undefined, heard: Heard | null): void {

@@ -54,7 +54,8 @@ export const grown = (budget: Budget): Budget =>
 /** The budget after a sign in a session that had used so much: less than that, for good; one refusal a session at the least. */
 export const shrunk = (budget: Budget, use: Use): Budget => ({
   ...budget,
-  negatives: Math.max(1, Math.min(Math.floor(budget.negatives / 2), use.negatives - 1)),
+  // Of what this session used, so that sessions side by side do not shrink it again and again.
+  negatives: Math.max(1, Math.min(budget.negatives, Math.floor(use.negatives / 2))),
   nonMail: Math.max(1, Math.min(budget.nonMail, Math.ceil(use.nonMail / 2))),
   syntax: Math.max(1, Math.min(budget.syntax, Math.ceil(use.syntax / 2))),
   mayGrow: false,

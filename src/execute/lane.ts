@@ -2,8 +2,8 @@
 // A lane without a session opens one for a shape that no other lane serves, so that shapes go side by side.
 import type { Attempt } from '../model/attempt.js';
 import type { Reason } from '../model/reason.js';
+import { PLAIN } from '../replies/plain.js';
 import { read } from '../replies/read.js';
-import { PLAIN } from '../replies/settle.js';
 import { ask, mailLine } from './ask.js';
 import { askBatch, compose, type Sentinel, type SharedSession } from './batch.js';
 import { grown, NOTHING, shrunk, startBudget } from './budget.js';

@@ -8,7 +8,8 @@ import { isRelayWrong } from '../model/policy.js';
 import type { Stage } from '../model/reply.js';
 import type { Source } from '../model/source.js';
 import { type Item, type Known, know } from '../replies/known.js';
-import { plainOf, type Settlement, settle } from '../replies/settle.js';
+import { plainOf } from '../replies/plain.js';
+import { type Settlement, settle } from '../replies/settle.js';
 import { sourcesOf } from '../replies/sources.js';
 
 export interface Settled extends Item {

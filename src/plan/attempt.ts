@@ -74,7 +74,9 @@ const literal = (address: string): string =>
   addressToBigInt(address)?.family === 6 ? `[IPv6:${address}]` : `[${address}]`;
 
 function knownServerName(known: Known): string | null {
-  for (const { evidence } of known.items) {
+  for (const { attempt, evidence } of known.items) {
+    // The receiver of the canaries is another server.
+    if (attempt.role === 'direct') continue;
     const name = serverNameOf(ehloOf(evidence)) ?? serverNameOf(evidence.session.greeting);
     if (name) return name;
   }

@@ -4,7 +4,7 @@ import type { Brief } from '../model/brief.js';
 import { announces } from '../model/extensions.js';
 import type { Technique } from '../model/technique.js';
 import { extensionsAt, type Item, type Known } from '../replies/known.js';
-import { plainOf } from '../replies/settle.js';
+import { plainOf } from '../replies/plain.js';
 import type { Place } from './attempt.js';
 
 /** Say whether a technique can be asked at a place, as far as is known; credentials are another question. */

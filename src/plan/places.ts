@@ -6,7 +6,8 @@ import { announces } from '../model/extensions.js';
 import { isRelayWrong } from '../model/policy.js';
 import type { Source } from '../model/source.js';
 import { extensionsAt, type Known } from '../replies/known.js';
-import { LOGIN_FIRST, plainOf, settle } from '../replies/settle.js';
+import { plainOf } from '../replies/plain.js';
+import { LOGIN_FIRST, settle } from '../replies/settle.js';
 import { sourcesOf } from '../replies/sources.js';
 import type { Place } from './attempt.js';
 

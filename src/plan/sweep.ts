@@ -5,7 +5,7 @@ import type { Brief } from '../model/brief.js';
 import { expectationOf } from '../model/policy.js';
 import type { Technique } from '../model/technique.js';
 import type { Known } from '../replies/known.js';
-import { PLAIN, plainOf } from '../replies/settle.js';
+import { PLAIN, plainOf } from '../replies/plain.js';
 import { PLAIN_TECHNIQUE } from '../techniques/index.js';
 import { makeApprovedControl, makeControls, makeProbes, type Place } from './attempt.js';
 import { hasOccasion, isGreeted } from './occasion.js';

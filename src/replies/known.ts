@@ -57,7 +57,7 @@ export function know(evidence: readonly Evidence[]): Known {
 const placeOf = (item: Item): string => `${item.attempt.source}/${item.attempt.security}`;
 
 function recognise(evidence: readonly Evidence[]): Software | null {
-  const greeted = evidence.find((piece) => piece.session.greeting !== null)?.session;
+  const greeted = evidence.find((piece) => piece.session.greeting !== null && piece.attempt.role !== 'direct')?.session;
   if (!greeted) return null;
   const refusals = evidence.flatMap((piece) =>
     piece.exchanges

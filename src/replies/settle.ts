@@ -7,6 +7,7 @@ import type { Reason } from '../model/reason.js';
 import type { Varied } from '../model/technique.js';
 import { didCanaryCome, isSilent, messagesFor } from './delivery.js';
 import type { Item, Known } from './known.js';
+import { plainOf } from './plain.js';
 import { isSameText, type Reading } from './read.js';
 
 export type Settlement =
@@ -14,8 +15,6 @@ export type Settlement =
   | { readonly kind: 'refused'; readonly by: 'denial' | 'doubtful' | 'form' | 'not-passed-on' }
   /** `because` is one clause for people. */
   | { readonly kind: 'unsettled'; readonly because: string };
-
-export const PLAIN = 'plain-external';
 
 /** Settle one attempt; attempts that were not made are unsettled. */
 export function settle(item: Item, known: Known, brief: Brief): Settlement {
@@ -243,15 +242,6 @@ function isAboutForm(item: Item, known: Known): boolean {
     )
   );
 }
-
-/** The plain attempt at an attempt's source and security. */
-export const plainOf = (attempt: Pick<Attempt, 'source' | 'security'>, known: Known): Item | undefined =>
-  known
-    .at(attempt.source, attempt.security)
-    .find(
-      ({ attempt: other }) =>
-        other.role === 'probe' && other.technique === PLAIN && other.access === 'anonymous' && other.of === null,
-    );
 
 function isPlainSettled(attempt: Attempt, known: Known, brief: Brief): boolean {
   const plain = plainOf(attempt, known);

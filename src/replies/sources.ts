@@ -5,7 +5,8 @@ import type { Brief } from '../model/brief.js';
 import type { Asked } from '../model/extent.js';
 import { type Source, sourceOf } from '../model/source.js';
 import type { Known } from './known.js';
-import { plainOf, settle } from './settle.js';
+import { plainOf } from './plain.js';
+import { settle } from './settle.js';
 
 /** All sources, the brief's first, then those added in the order in which they were asked. */
 export function sourcesOf(brief: Brief, known: Known): readonly Source[] {
