@@ -203,7 +203,7 @@ function sentinelFor(context: Context, batch: readonly Attempt[]): Sentinel {
     foreignReason: isPlainGreeting
       ? at(({ technique, access, role }) => technique === PLAIN && access === 'anonymous' && role === 'probe')
       : null,
-    localReason: at(({ role }) => role === 'inbound'),
+    localReason: isPlainGreeting ? at(({ role }) => role === 'inbound') : null,
   };
 }
 
