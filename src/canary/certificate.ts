@@ -11,7 +11,7 @@ export interface Certificate {
 
 /** Make a certificate for a name, valid from yesterday for a year. */
 export async function makeCertificate(name: string, now: Date = new Date()): Promise<Certificate> {
-  const { generate } = await import('selfsigned');
+  const { generate } = await import('./self-signed.js');
   const made = await generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
     curve: 'P-256',

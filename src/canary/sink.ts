@@ -157,7 +157,8 @@ function receptionOf(options: SinkOptions, limits: SinkLimits): Reception {
     const added = store.add(arrival);
     writing.add(added);
     try {
-      onRow?.(await added);
+      const row = await added;
+      onRow?.(row);
     } catch (error) {
       onTrouble?.(`the state cannot be written (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
       throw error;

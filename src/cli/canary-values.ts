@@ -15,7 +15,11 @@ export interface Listen {
 export const listen: Reader<Listen> = (text, subject) => {
   const { host, port } = splitEndpoint(text);
   if (port === null) throw complain({ subject, problem: 'without a port', got: text, want: 'host:port or :port' });
-  return { host: host === '' ? null : parseHost(host, subject), port: port === '0' ? 0 : parsePort(port, subject) };
+  const isAll = host === '' || host === '0.0.0.0' || host === '::';
+  return {
+    host: host === '' ? null : isAll ? host : parseHost(host, subject),
+    port: port === '0' ? 0 : parsePort(port, subject),
+  };
 };
 
 /** A sink of this audit's own, or the address of one that runs elsewhere. */
