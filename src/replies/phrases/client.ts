@@ -47,6 +47,13 @@ export const LISTED: readonly Rule[] = [
     reason: 'client-blocked',
     says: /\b(?:poor|bad|low|negative)(?: \w+)? reputation\b|\breputation\b.{0,30}\b(?:poor|bad|low|blocked|rejected)|\bblocked by \w+ reputation\b|\b(?:blocked|refused) - see\b/,
   },
+  // A list that is known by nothing but its name in the DNS.
+  {
+    reason: 'client-blocked',
+    withNames: true,
+    says: /\bblocked (?:by|using|at|in) (?:the )?(?:[a-z0-9-]+\.)+[a-z]{2,}\b/,
+    stages: ['connect', 'greeting', 'helo', 'mail', 'rcpt'],
+  },
   {
     reason: 'client-blocked',
     says: /\bbanned sending ip\b|\bbad sender ip\b|\bdynamic(?:ally assigned)? (?:ip|address|host)|\bspams? from your (?:ip|host|server|network)|\bnot authori[sz]ed to send (?:e-?mail|mail) directly\b/,
