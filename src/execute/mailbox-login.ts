@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { isLoopback } from '../model/addresses.js';
 import type { Account } from '../model/options.js';
+import { describeError, FaultError } from '../smtp/faults.js';
 import { line, toWire } from '../smtp/line.js';
 import { openTcp } from '../smtp/tcp.js';
 import { handshakeOptions, isTrusted, tlsFacts } from '../smtp/tls.js';
@@ -49,7 +50,7 @@ async function tryAt(
     socket.setTimeout(timeoutMs);
     return await talk(session, SPEECH[protocol], account, way === 'tls' ? await secured(session, socket) : socket);
   } catch (error) {
-    return error instanceof Error ? error.message : 'failed';
+    return error instanceof FaultError ? error.fault.detail : describeError(error);
   } finally {
     socket?.destroy();
   }
@@ -154,7 +155,7 @@ function openLines(socket: Socket): Lines {
     wake();
   };
   socket.on('data', onData);
-  socket.on('error', (error: Error) => end(error.message)());
+  socket.on('error', (error) => end(describeError(error))());
   socket.on('timeout', end('no answer in time'));
   socket.on('close', end('the connection was closed'));
   return {
