@@ -75,10 +75,10 @@ function upwards(points: ReadonlyMap<bigint, boolean | null>, family: 4 | 6, sta
   if (bad === end + 1n) return { end, isExact: true, next: null };
   const isOpen = (value: bigint): boolean =>
     !points.has(value) && value > end && value <= limit && (bad === null || value < bad);
-  const masks = Array.from({ length: WIDTH[family] + 1 }, (_, bits) => start | ((1n << BigInt(bits)) - 1n)).filter(
-    isOpen,
-  );
+  const ends = Array.from({ length: WIDTH[family] + 1 }, (_, bits) => start | ((1n << BigInt(bits)) - 1n));
+  const masks = ends.filter(isOpen);
   const half = bad === null ? null : (end + bad) / 2n;
-  const choices = [masks[masks.length >> 1], end + 1n, ...(half === null ? [] : [half])];
+  const neighbour = ends.includes(end) ? [end + 1n] : [];
+  const choices = [masks[masks.length >> 1], ...neighbour, ...(half === null ? [] : [half])];
   return { end, isExact: false, next: choices.find((value) => value !== undefined && isOpen(value)) ?? null };
 }
