@@ -1,9 +1,8 @@
-// Readers of the options about receivers of canaries, and the options of the stand-alone sink. Data and small functions.
+// Readers of the options about receivers of canaries: where to listen, which sink or mailbox to ask. Nothing is opened here.
 import { parseMailboxUrl } from '../canary/mailbox.js';
 import { complain } from '../model/errors.js';
-import { parseAddress, parseHost, parsePort, splitEndpoint } from '../model/host.js';
-import type { OptionRow } from './options.js';
-import { integer, line, listOf, type Reader } from './values.js';
+import { parseHost, parsePort, splitEndpoint } from '../model/host.js';
+import { line, type Reader } from './values.js';
 
 export interface Listen {
   /** Null: all addresses of this machine. */
@@ -31,80 +30,3 @@ export const sinkPlace: Reader<SinkPlace> = (text, subject) =>
     : { kind: 'here', ...listen(text, subject) };
 
 export const mailboxUrl = parseMailboxUrl;
-
-const MIB = 1_048_576;
-
-/** The options of `relayproof sink`. */
-export const SINK_OPTIONS = {
-  sink: {
-    group: 'Canary',
-    argument: '<[host]:port>',
-    description: 'take canaries here',
-    fallback: ':25',
-    read: listen,
-    since: '0.1.0',
-  },
-  canaryKeyFile: {
-    group: 'Canary',
-    argument: '<path>',
-    description: 'the key of their tokens, the same as that of the audits; made where it is not there; required',
-    read: line,
-    since: '0.1.0',
-  },
-  state: {
-    group: 'Canary',
-    argument: '<folder>',
-    description: 'keep what comes in here',
-    fallback: 'relayproof-sink',
-    read: line,
-    since: '0.1.0',
-  },
-  stateLimit: {
-    group: 'Canary',
-    argument: '<MiB>',
-    description: 'most that the state may take',
-    fallback: '64',
-    read: (text, subject) => integer(1, 1_000_000)(text, subject) * MIB,
-    since: '0.1.0',
-  },
-  proxyFrom: {
-    group: 'Canary',
-    argument: '<list>',
-    description: 'addresses that speak the PROXY protocol, version 1, first',
-    fallback: 'none',
-    read: listOf(parseAddress),
-    since: '0.1.0',
-  },
-  events: {
-    group: 'Canary',
-    argument: '<host:port>',
-    description: 'tell audits elsewhere over HTTP what came; only on loopback unless with a certificate',
-    fallback: 'off',
-    read: listen,
-    since: '0.1.0',
-  },
-  secret: {
-    group: 'Account',
-    argument: '<use=from>',
-    repeatable: true,
-    description: 'the bearer token of --events, as sink=env:NAME or sink=file:path',
-    read: line,
-    since: '0.1.0',
-  },
-  tlsCert: {
-    group: 'Account',
-    argument: '<path>',
-    description: 'PEM certificate, for STARTTLS and for --events',
-    fallback: 'one that is made at start, for STARTTLS alone',
-    read: line,
-    since: '0.1.0',
-  },
-  tlsKey: {
-    group: 'Account',
-    argument: '<path>',
-    description: 'PEM key of --tls-cert',
-    read: line,
-    since: '0.1.0',
-  },
-  quiet: { group: 'Output', short: '-q', description: 'say nothing of each canary', since: '0.1.0' },
-} as const satisfies Record<string, OptionRow>;

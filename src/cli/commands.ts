@@ -1,8 +1,8 @@
 // The commands, as data: --help, parsing and loading derive from this one list. A command's file is loaded when it is called.
 // `since: null` as in options.ts: not in this version, and said so.
 import type { Call } from './call.js';
-import { SINK_OPTIONS } from './canary-values.js';
 import { OPTIONS, type OptionKey, type OptionRow } from './options.js';
+import { SINK_OPTIONS } from './sink-options.js';
 import { line, oneOf } from './values.js';
 
 /** Options of the commands that print data and no report. */

@@ -8,9 +8,9 @@ import { openStore, type Row, type Store } from '../canary/store.js';
 import { complain, UsageError } from '../model/errors.js';
 import { showEndpoint } from '../model/target.js';
 import type { Call } from './call.js';
-import type { SINK_OPTIONS } from './canary-values.js';
 import { EXIT } from './exit-status.js';
 import { readSecrets } from './secrets.js';
+import type { SINK_OPTIONS } from './sink-options.js';
 import { say } from './terminal.js';
 import type { Reader } from './values.js';
 
