@@ -30,6 +30,12 @@ interface Transaction {
   readonly attempts: readonly Attempt[];
 }
 
+export interface Batch {
+  readonly transactions: readonly Transaction[];
+  /** What the session will have used at the worst, the sentinel included. */
+  readonly use: Use;
+}
+
 export interface Sentinel {
   readonly mail: string;
   readonly foreign: string;
@@ -57,6 +63,8 @@ export interface BatchResult {
   readonly acceptedMail: readonly string[];
   /** Whether the server showed temper: budgets shrink and the session is of no more use. */
   readonly sign: Reason | 'slow' | 'sentinel' | null;
+  /** What the session has used; at the worst, where that is not known. */
+  readonly spent: Use;
 }
 
 /** Reasons that speak of the session, not of what was asked. */
@@ -83,7 +91,7 @@ export function compose(
   shared: Pick<SharedSession, 'use' | 'transactions'>,
   budget: Budget,
   acceptedMail: ReadonlySet<string>,
-): Transaction[] {
+): Batch {
   const transactions: { mail: string; attempts: Attempt[]; mayShare: boolean }[] = [];
   let use = sum(shared.use, SENTINEL);
   for (const attempt of attempts) {
@@ -104,7 +112,7 @@ export function compose(
     if (open) open.attempts.push(attempt);
     else transactions.push({ mail, attempts: [attempt], mayShare });
   }
-  return transactions;
+  return { transactions, use };
 }
 
 interface Item {
@@ -117,11 +125,12 @@ interface Item {
 /** Ask a batch and weigh the answers by the sentinel. */
 export async function askBatch(
   shared: SharedSession,
-  transactions: readonly Transaction[],
+  { transactions, use }: Batch,
   sentinel: Sentinel,
 ): Promise<BatchResult> {
   const items = itemsOf(shared, transactions, sentinel);
-  const { heards, isSlow } = await converse(shared, items);
+  const isPipelining = mayPipeline(shared.session);
+  const { heards, isSlow } = await converse(shared, items, isPipelining);
   shared.transactions += transactions.length + 1;
   for (const [at, heard] of heards.entries()) count(shared, items[at], heard);
   const replies = heards.map((heard) => heard?.exchange.reply ?? null);
@@ -139,12 +148,33 @@ export async function askBatch(
   const isBorneOut =
     matches(said[foreignAt], sentinel.foreignReason ?? firstOf(sentinel.foreign, items, said)) &&
     matches(said[foreignAt + 1], sentinel.localReason ?? firstOf(sentinel.local, items, said));
+  // One reply too many shows behind the last one, where the channel has ended the session.
+  const isInOrder =
+    shared.session.channel.fault === null &&
+    items.every(({ text }, at) => text !== 'RSET' || (replies[at]?.code ?? 0) < 400);
   const sign =
-    temper ?? (isSlow ? 'slow' : heards.length < items.length ? 'disconnected' : isBorneOut ? null : 'sentinel');
-  return weigh(shared, transactions, items, heards, tempers, sign);
+    temper ??
+    (isSlow
+      ? 'slow'
+      : heards.length < items.length
+        ? 'disconnected'
+        : !isInOrder
+          ? 'protocol-error'
+          : isBorneOut
+            ? null
+            : 'sentinel');
+  // Of a segment it is not known how much of it the server took.
+  const spent = sign !== null && isPipelining ? use : shared.use;
+  return { ...weigh(shared, transactions, items, heards, tempers, sign, isPipelining), sign, spent };
 }
 
-/** A slow server's answers stand; after any other sign, only what came in a fresh session before it does. */
+const mayPipeline = ({ channel, facts }: Session): boolean =>
+  announces(extensionsOf(channel.tls ? facts.ehloTls : facts.ehlo), 'PIPELINING');
+
+/**
+ * After a sign nothing of one segment stands: a reply too few or too many would give each answer to its neighbour. Line by line
+ * each answer is to its own line, and what a slow server said stands, as does what was asked in a fresh session.
+ */
 function weigh(
   shared: SharedSession,
   transactions: readonly Transaction[],
@@ -152,7 +182,8 @@ function weigh(
   heards: readonly (Heard | null)[],
   tempers: readonly (Reason | null)[],
   sign: BatchResult['sign'],
-): BatchResult {
+  isPipelining: boolean,
+): Pick<BatchResult, 'answered' | 'again' | 'acceptedMail'> {
   const answered: Answered[] = [];
   const again: Attempt[] = [];
   const acceptedMail: string[] = [];
@@ -170,7 +201,7 @@ function weigh(
       const heard = isMailRefused ? mail : (heards[at] ?? null);
       const reply = heard?.exchange.reply ?? null;
       const isAnswer = reply !== null && (tempers[isMailRefused ? mailAt : at] ?? null) === null;
-      const stands = isAnswer && !isTainted && (sign === null || sign === 'slow' || isFresh);
+      const stands = isAnswer && !isTainted && (sign === null || (!isPipelining && (sign === 'slow' || isFresh)));
       if (!stands || !heard) {
         again.push(attempt);
         continue;
@@ -187,7 +218,7 @@ function weigh(
       isTainted ||= isAccepted;
     }
   }
-  return { answered, again, acceptedMail: sign === null ? acceptedMail : [], sign };
+  return { answered, again, acceptedMail: sign === null ? acceptedMail : [] };
 }
 
 function itemsOf(shared: SharedSession, transactions: readonly Transaction[], sentinel: Sentinel): Item[] {
@@ -217,9 +248,9 @@ const LONGEST_WAIT = 2_000;
 async function converse(
   shared: SharedSession,
   items: readonly Item[],
+  isPipelining: boolean,
 ): Promise<{ heards: (Heard | null)[]; isSlow: boolean }> {
-  const { channel, facts, limits } = shared.session;
-  const isPipelining = announces(extensionsOf(channel.tls ? facts.ehloTls : facts.ehlo), 'PIPELINING');
+  const { channel, limits } = shared.session;
   const usual = shared.helloMs * 1.5 + 700;
   const patience = Math.min(limits.timeoutMs, usual + LONGEST_WAIT);
   const heards: (Heard | null)[] = [];

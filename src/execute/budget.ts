@@ -13,6 +13,8 @@ export interface Budget {
   /** Recipients of one mail transaction. */
   readonly recipients: number;
   readonly mayGrow: boolean;
+  /** The most that a session has used without a sign. */
+  readonly proven: Use;
 }
 
 export type Use = Pick<Budget, 'negatives' | 'nonMail' | 'syntax'>;
@@ -20,7 +22,7 @@ export type Use = Pick<Budget, 'negatives' | 'nonMail' | 'syntax'>;
 export const NOTHING: Use = { negatives: 0, nonMail: 0, syntax: 0 };
 
 /** The strictest common defaults. */
-const START: Budget = { negatives: 8, nonMail: 8, syntax: 2, recipients: 32, mayGrow: true };
+const START: Budget = { negatives: 8, nonMail: 8, syntax: 2, recipients: 32, mayGrow: true, proven: NOTHING };
 
 /** Where products begin; a number that the product enforces itself does not grow. */
 const TEMPERS: Readonly<Record<string, Budget>> = {
@@ -40,25 +42,33 @@ export const startBudget = (product: string | null): Budget => TEMPERS[product ?
 
 const MOST: Use = { negatives: 64, nonMail: 64, syntax: 32 };
 
-/** The budget after a batch without a sign: twice as much, within bounds. */
-export const grown = (budget: Budget): Budget =>
-  budget.mayGrow
-    ? {
-        ...budget,
-        negatives: Math.min(MOST.negatives, budget.negatives * 2),
-        nonMail: Math.min(MOST.nonMail, budget.nonMail * 2),
-        syntax: Math.min(MOST.syntax, budget.syntax * 2),
-      }
-    : budget;
+/** The budget after a session has used so much without a sign: twice that, within bounds. */
+export function grown(budget: Budget, use: Use): Budget {
+  const proven = each((name) => Math.max(budget.proven[name], use[name]));
+  if (!budget.mayGrow) return { ...budget, proven };
+  return { ...budget, proven, ...each((name) => Math.max(budget[name], Math.min(MOST[name], proven[name] * 2))) };
+}
 
-/** The budget after a sign in a session that had used so much: less than that, for good; one refusal a session at the least. */
-export const shrunk = (budget: Budget, use: Use): Budget => ({
-  ...budget,
-  // Of what this session used, so that sessions side by side do not shrink it again and again.
-  negatives: Math.max(1, Math.min(budget.negatives, Math.floor(use.negatives / 2))),
-  nonMail: Math.max(1, Math.min(budget.nonMail, Math.ceil(use.nonMail / 2))),
-  syntax: Math.max(1, Math.min(budget.syntax, Math.ceil(use.syntax / 2))),
-  mayGrow: false,
+/**
+ * The budget after a sign in a session that may have used so much, for good; one refusal a session at the least. What went
+ * well before is kept as long as it explains the sign, so that sessions side by side do not shrink it again and again.
+ */
+export function shrunk(budget: Budget, use: Use): Budget {
+  const isNew = USES.some((name) => use[name] > budget.proven[name]);
+  const left = each((name) => {
+    if (isNew && use[name] <= budget.proven[name]) return budget[name];
+    const half = Math.max(1, Math.floor(use[name] / 2));
+    return Math.min(budget[name], isNew ? Math.max(budget.proven[name], half) : half);
+  });
+  return { ...budget, ...left, proven: each((name) => Math.min(budget.proven[name], left[name])), mayGrow: false };
+}
+
+const USES = ['negatives', 'nonMail', 'syntax'] as const;
+
+const each = (of: (name: (typeof USES)[number]) => number): Use => ({
+  negatives: of('negatives'),
+  nonMail: of('nonMail'),
+  syntax: of('syntax'),
 });
 
 /** Whether a use still fits. */

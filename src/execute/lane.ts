@@ -117,7 +117,7 @@ const acceptedAt = (context: Context, shape: string): Set<string> => {
 const budgetOf = (context: Context) => context.budget ?? startBudget(null);
 
 const hasRoom = (context: Context, shared: SharedSession, attempts: readonly Attempt[]): boolean =>
-  compose(attempts, shared, budgetOf(context), acceptedAt(context, shared.shape)).length > 0;
+  compose(attempts, shared, budgetOf(context), acceptedAt(context, shared.shape)).transactions.length > 0;
 
 const FRESH = { use: NOTHING, transactions: 0 } as const;
 
@@ -125,9 +125,8 @@ async function openShared(
   context: Context,
   task: Extract<Task, { kind: 'together' }>,
 ): Promise<{ shared: SharedSession | null; isFull: boolean }> {
-  const first = compose(task.attempts, FRESH, budgetOf(context), acceptedAt(context, task.shape)).flatMap(
-    ({ attempts }) => attempts,
-  );
+  const { transactions } = compose(task.attempts, FRESH, budgetOf(context), acceptedAt(context, task.shape));
+  const first = transactions.flatMap(({ attempts }) => attempts);
   // Nothing fits even a fresh session: the attempts cost more than the budget has, so each goes alone.
   const batch = first.length > 0 ? first : task.attempts.slice(0, 1);
   context.work.take(batch);
@@ -144,19 +143,19 @@ async function openShared(
 async function askTogether(context: Context, shared: SharedSession, attempts: readonly Attempt[]): Promise<boolean> {
   const { work, options } = context;
   const { clock } = options;
-  const transactions = compose(attempts, shared, budgetOf(context), acceptedAt(context, shared.shape));
-  const batch = transactions.flatMap((transaction) => transaction.attempts);
+  const composed = compose(attempts, shared, budgetOf(context), acceptedAt(context, shared.shape));
+  const batch = composed.transactions.flatMap((transaction) => transaction.attempts);
   if (batch.length === 0) return false;
   work.take(batch);
   for (const attempt of batch) work.countTry(attempt);
   const startedAt = clock.date().toISOString();
   const from = clock.now();
-  const result = await askBatch(shared, transactions, sentinelFor(context, batch));
+  const result = await askBatch(shared, composed, sentinelFor(context, batch));
   const durationMs = Math.round(clock.now() - from);
   if (options.signal.aborted) {
     work.giveBack(result.again, { alone: false });
   } else {
-    context.budget = result.sign === null ? grown(budgetOf(context)) : shrunk(budgetOf(context), shared.use);
+    context.budget = (result.sign === null ? grown : shrunk)(budgetOf(context), result.spent);
     for (const attempt of result.again) work.giveBack([attempt], { alone: work.tries(attempt) >= MAX_TRIES - 1 });
   }
   for (const mail of result.acceptedMail) acceptedAt(context, shared.shape).add(mail);
