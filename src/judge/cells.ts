@@ -180,13 +180,12 @@ const hasLogin = (view: View): boolean =>
     ({ attempt, reading }) => attempt.credentials === 'valid' && reading.login?.answer === 'accepted',
   );
 
-/** Mechanisms announced at a place; null where EHLO was not answered there. */
+/** Mechanisms announced at a place in any session, sorted; null where EHLO was not answered there. */
 export function offeredAt(place: PlaceView): readonly string[] | null {
-  const sessions = place.items.map(({ evidence }) =>
-    place.security === 'tls' ? evidence.session.ehloTls : evidence.session.ehlo,
-  );
-  const ehlo = sessions.find((reply) => reply !== null);
-  if (ehlo) return mechanismsOf(extensionsOf(ehlo));
+  const replies = place.items
+    .map(({ evidence: { session } }) => (place.security === 'tls' ? session.ehloTls : session.ehlo))
+    .filter((reply) => reply !== null);
+  if (replies.length > 0) return [...new Set(replies.flatMap((reply) => mechanismsOf(extensionsOf(reply))))].sort();
   return place.items.some(({ reading }) => reading.stage === 'mail' || reading.stage === 'rcpt') ? [] : null;
 }
 
