@@ -1,5 +1,6 @@
 // The list of report formats. To add one: a file beside this one, and a line here.
 import type { Format } from './format.js';
+import { renderHtml } from './html.js';
 import { renderJson } from './json.js';
 import { renderJunit } from './junit.js';
 import { renderMarkdown } from './markdown.js';
@@ -14,6 +15,7 @@ export const FORMATS = {
   json: { about: 'the whole report, for programs', render: renderJson },
   ndjson: { about: 'a line of JSON per event, as it happens', render: renderNdjson },
   sarif: { about: 'SARIF 2.1.0, for code scanning', render: renderSarif },
+  html: { about: 'one page to look at, with the conversations', render: renderHtml },
   junit: { about: 'JUnit XML, for the test page of a CI server', render: renderJunit },
   markdown: { about: 'Markdown, for a job summary or a merge request', render: renderMarkdown },
   nagios: { about: 'plugin output of Nagios and Icinga', render: renderNagios },
