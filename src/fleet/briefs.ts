@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import type { Random } from '../execute/ports.js';
 import type { Resolver } from '../execute/resolver.js';
 import { selectRules } from '../judge/rules.js';
+import { addressToBigInt } from '../model/addresses.js';
 import type { Brief, Identity } from '../model/brief.js';
 import { complain } from '../model/errors.js';
 import { isLoopback, type NetworkList, parseNetworks, resolveEntry } from '../model/networks.js';
@@ -40,8 +41,22 @@ export async function briefsFor(
   const found = await addressesOf(target, options, resolver);
   if (typeof found === 'string') return { target, briefs: [], problem: found };
   const briefs = await Promise.all(found.map((address) => briefFor({ ...target, address }, options, policy, random)));
-  return { target, briefs, problem: null };
+  return { target, briefs: briefs.map((brief) => withoutOthers(brief, briefs)), problem: null };
 }
+
+/** Of a name with addresses of both families, each is asked from the sources of its own; elsewhere another family is told. */
+function withoutOthers(brief: Brief, all: readonly Brief[]): Brief {
+  const isHad = ({ spec }: Source): boolean =>
+    all.some(({ sources }) => sources.some((source) => source.spec === spec && source.unavailable === null));
+  const sources = brief.sources.filter((source) => {
+    const isOfOther =
+      source.route === 'bind' && source.address !== null && familyOf(source.address) !== familyOf(brief.target.address);
+    return !isOfOther || !isHad(source);
+  });
+  return sources.length === 0 ? brief : { ...brief, sources };
+}
+
+const familyOf = (address: string): 4 | 6 | null => addressToBigInt(address)?.family ?? null;
 
 /** What is wrong with the options is said before anything is resolved. @throws UsageError */
 async function policyFor(target: Target, options: AuditOptions, resolver: Resolver): Promise<Policy> {
@@ -82,7 +97,8 @@ async function addressesOf(target: Target, options: AuditOptions, resolver: Reso
 
 async function briefFor(target: TargetAddress, options: AuditOptions, policy: Policy, random: Random): Promise<Brief> {
   const sources = withEdges(await sourcesFor(options.sources, target), options, policy);
-  const isLocal = isLoopback(target.address);
+  // Loopback is the proxy's own where a proxy stands between.
+  const isLocal = isLoopback(target.address) && !sources.some(({ route }) => route === 'socks5' || route === 'http');
   return {
     target,
     policy,

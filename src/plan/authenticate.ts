@@ -97,7 +97,10 @@ export const offered = (brief: Brief, place: Place, known: Known): Mechanism[] =
  * SAFETY: CRAM-MD5 too, since what it shows can be guessed offline (RFC 2195 section 2).
  */
 export function maySendPassword(brief: Brief, place: Place, known: Known): boolean {
-  if (brief.mayAuthenticateInClear || isLoopback(brief.target.address)) return true;
+  if (brief.mayAuthenticateInClear) return true;
+  // Loopback is the proxy's own where a proxy stands between.
+  const isProxied = ['socks5', 'http', 'worker'].includes(place.source.route);
+  if (isLoopback(brief.target.address) && !isProxied) return true;
   if (place.security !== 'tls') return false;
   const tls = known.at(place.source.id, 'tls').find(({ evidence }) => evidence.session.tls !== null)?.evidence
     .session.tls;
