@@ -1,6 +1,7 @@
 // Reading what comes back (RFC 3464, and the shapes older than it): who failed the message, with which status, in which words.
 // Pure. Only a report that leaves no doubt says `server`; one that shows that the message was passed on, or that the server
 // tried to, says `other`; whatever does not say stays `unknown`.
+import { isIP } from '../model/addresses.js';
 import type { CanaryEvent } from '../model/evidence.js';
 import { SHAPES, type Shape } from './bounce-shapes.js';
 import { allOf, type Field, firstOf, type Part, partsOf, readFields, readHeader } from './mime.js';
@@ -89,10 +90,14 @@ function failedBy(
   if (action === '') return 'unknown';
   // delayed, relayed, delivered, expanded: it went on, or is still to go.
   if (action !== 'failed') return 'other';
-  if (remote !== '' && !sent.serverNames.includes(remote)) return 'other';
+  if (remote !== '' && !isServerName(remote, sent)) return 'other';
   if (isFailedTry(code) && !DENIED.test(diagnostic)) return 'other';
   return reportedBy(reporter, parts, sent);
 }
+
+/** By name alone: at an address of the server's there may be another one, on another port. */
+const isServerName = (name: string, { serverNames }: Sent): boolean =>
+  serverNames.includes(name) && isIP(name.replace(/^\[(?:IPv6:)?|\]$/gi, '')) === 0;
 
 /** Routing, network and time-out: whoever reports these meant to pass the message on (RFC 3463 section 3.5). */
 const isFailedTry = (code: string | null): boolean => code !== null && /^4|\.4\.|^5\.1\.2$/.test(code);
@@ -152,9 +157,11 @@ function fromText(shape: Shape, text: string, parts: readonly Part[], sent: Sent
   };
 }
 
-/** The name in `dns; mail.example.org`, lower case, without comments and addresses behind it. */
-const nameOf = (value: string): string =>
-  (value.replace(/^[\w-]+\s*;\s*/, '').split(/[\s([]/)[0] ?? '').toLowerCase().replace(/\.$/, '');
+/** The name in `dns; mail.example.org (192.0.2.1)` or `dns; [192.0.2.1]`, lower case, without what stands behind it. */
+function nameOf(value: string): string {
+  const name = value.replace(/^[\w-]+\s*;\s*/, '').trim();
+  return (/^\[[^\]]*\]|^[^\s([]+/.exec(name)?.[0] ?? name).toLowerCase().replace(/\.$/, '');
+}
 
 const LONGEST = 300;
 

@@ -9,7 +9,7 @@ export const DIRECT = 'control-canary-direct';
 /** Make the attempt; its envelope gets tokens like every other. */
 export const directAttempt = ({ canary, sender }: CanaryIdentity, greetedAs: string): Attempt => ({
   key: DIRECT,
-  role: 'probe',
+  role: 'direct',
   source: 'direct',
   technique: DIRECT,
   varied: [],

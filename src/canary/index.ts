@@ -71,10 +71,10 @@ export interface Receiver {
   readonly listening: Started['listening'];
   /** Name a canary; what has come for it already counts. */
   expect(sent: Expected): void;
-  /** By forward token, in the order of arrival. */
+  /** By either token of a canary, in the order of arrival. */
   readonly events: ReadonlyMap<string, readonly CanaryEvent[]>;
-  /** Wait until each of these forward tokens is settled (see isSettled), the time is over, or the signal aborts. */
-  wait(forward: ReadonlySet<string>, waitMs: number, signal: AbortSignal): Promise<void>;
+  /** Wait until the canary of each of these tokens is settled (see isSettled), the time is over, or the signal aborts. */
+  wait(tokens: ReadonlySet<string>, waitMs: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -89,11 +89,12 @@ export async function receive({ specs, key, run, onEvent, onTrouble }: ReceiveOp
   const take = (arrival: Arrival): boolean => {
     const heard = eventsOf(arrival, find, expected);
     for (const one of heard) {
-      const { forward } = one.expected.tokens;
+      const { forward, reverse } = one.expected.tokens;
       const known = events.get(forward) ?? [];
       // SAFETY: whoever has seen a token can send to it without end.
       if (known.length >= MOST_EVENTS) continue;
-      events.set(forward, [...known, one.event]);
+      const all = [...known, one.event];
+      events.set(forward, all).set(reverse, all);
       onEvent?.(one);
     }
     for (const look of waiting) look();
@@ -125,8 +126,8 @@ export async function receive({ specs, key, run, onEvent, onTrouble }: ReceiveOp
       expected.set(sent.tokens.forward, sent).set(sent.tokens.reverse, sent);
       for (const arrival of unclaimed.splice(0)) post.onArrival(arrival);
     },
-    wait: (forward, waitMs, signal) => {
-      const isOver = (): boolean => [...forward].every((token) => events.get(token)?.some(isSettled) ?? false);
+    wait: (tokens, waitMs, signal) => {
+      const isOver = (): boolean => [...tokens].every((token) => events.get(token)?.some(isSettled) ?? false);
       return until(isOver, waiting, AbortSignal.any([signal, AbortSignal.timeout(waitMs)]));
     },
     close,

@@ -3,6 +3,7 @@
 import { directAttempt } from '../../src/canary/direct.js';
 import { type CanaryIdentity, canaryAddress, withTokens } from '../../src/canary/envelope.js';
 import type { Arrival, Expected } from '../../src/canary/events.js';
+import type { Receiver } from '../../src/canary/index.js';
 import { canaryMessage } from '../../src/canary/message.js';
 import { type Tokens, tokensFor } from '../../src/canary/token.js';
 import type { Attempt } from '../../src/model/attempt.js';
@@ -22,6 +23,7 @@ export const DATE = new Date(Date.UTC(2026, 2, 4, 5, 6, 7));
 export const attemptOf = (part: Partial<Attempt> = {}): Attempt => ({
   ...directAttempt(IDENTITY, 'audit.example.com'),
   key: 's1/probe/plain-external/none',
+  role: 'probe',
   source: 's1',
   technique: 'plain-external',
   ...part,
@@ -50,7 +52,7 @@ export function sampleOf(part: Partial<Attempt> = {}, run = RUN): Sample {
   };
   return {
     tokens,
-    expected: { attempt, tokens, serverNames: ['mail.corp.test'] },
+    expected: { attempt, tokens, serverNames: ['mail.corp.test', '192.0.2.25'] },
     message: canaryMessage(facts).toString('latin1'),
     to: canaryAddress(tokens.forward, IDENTITY),
     from: canaryAddress(tokens.reverse, IDENTITY),
@@ -70,3 +72,7 @@ export const arrivalOf = (part: Partial<Arrival>): Arrival => ({
   detail: '',
   ...part,
 });
+
+/** The forward tokens of the canaries that were heard of, in order. */
+export const forwardTokens = ({ events }: Pick<Receiver, 'events'>): string[] =>
+  [...events.keys()].filter((token) => token.startsWith('f'));
