@@ -38,7 +38,8 @@ export function* wantedAuthentication(brief: Brief, known: Known): Generator<Att
     const login = credentials === 'unknown-account' ? null : loginAfter(attempt, known);
     if (login === null) continue;
     yield login;
-    if (!known.byKey.has(login.key)) return;
+    // Not asked yet, or locked by that failure: another one would only make it worse.
+    if (!hasLoggedIn(login, known)) return;
   }
 }
 
