@@ -4,7 +4,7 @@ import type { Attempt } from '../model/attempt.js';
 import type { Target } from '../model/target.js';
 import type { CanaryIdentity } from './envelope.js';
 
-export const DIRECT = 'control-canary-direct';
+const DIRECT = 'control-canary-direct';
 
 /** Make the attempt; its envelope gets tokens like every other. */
 export const directAttempt = ({ canary, sender }: CanaryIdentity, greetedAs: string): Attempt => ({

@@ -142,7 +142,7 @@ const start = (spec: ReceiverSpec, post: Post): Promise<Started> => {
 };
 
 /** Say whether nothing more is to be waited for: delivered, or failed for good. A callout or a delay leaves it open. */
-export const isSettled = (event: CanaryEvent): boolean =>
+const isSettled = (event: CanaryEvent): boolean =>
   event.kind === 'delivered' ||
   (event.kind === 'bounced' && (event.failedBy === 'server' || (event.status?.startsWith('5') ?? false)));
 

@@ -36,7 +36,7 @@ export interface SinkLimits {
   readonly idleMs: number;
 }
 
-export const SINK_LIMITS: SinkLimits = {
+const SINK_LIMITS: SinkLimits = {
   message: 1_048_576,
   connections: 200,
   connectionsPerClient: 50,

@@ -1,6 +1,8 @@
 // Receivers together: waiting for tokens, another machine's sink over HTTP, the direct canary.
+import { get } from 'node:https';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { transact } from '../../fixtures/raw/client.js';
+import { makeCertificate } from '../../src/canary/certificate.js';
 import { directTarget } from '../../src/canary/direct.js';
 import { serveEvents } from '../../src/canary/events-server.js';
 import { type ReceiverSpec, receive } from '../../src/canary/index.js';
@@ -120,6 +122,24 @@ describe('a sink elsewhere', () => {
   ])('answers %s', async (_, headers, status) => {
     const { url } = await elsewhere();
     expect((await fetch(url, { headers })).status).toBe(status);
+  });
+
+  it('is served under TLS elsewhere, to whoever trusts the certificate', async () => {
+    const certificate = await makeCertificate('sink.example.net');
+    const store = memoryStore(1_000_000);
+    const events = await serveEvents({ listen: { host: '0.0.0.0', port: 0 }, store, token: TOKEN, tls: certificate });
+    onTestFinished(() => events.close());
+    const { port } = new URL(events.url);
+    const options = { host: '127.0.0.1', port, path: '/events', servername: 'sink.example.net', ca: certificate.cert };
+    const status = await new Promise((resolve, reject) => {
+      const headers = { Authorization: `Bearer ${TOKEN}` };
+      get({ ...options, headers }, (response) => resolve(response.resume().statusCode)).on('error', reject);
+    });
+    expect(status).toBe(200);
+    // Nobody vouches for it here.
+    await expect(watchSink({ url: `https://127.0.0.1:${port}`, token: TOKEN, onRow: () => undefined })).rejects.toThrow(
+      /no answer/,
+    );
   });
 
   it('can only be read', async () => {
