@@ -83,27 +83,29 @@ const TEMPER: ReadonlySet<Reason> = new Set([
 const SENTINEL: Use = { negatives: 1, nonMail: 1, syntax: 0 };
 
 /**
- * Pick the attempts that fit a session: whole transactions, each reverse-path that is not known yet with one recipient.
- * Attempts come in the planner's order; what does not fit is left for the next batch. Empty when nothing fits.
+ * Pick the attempts that fit a session: whole transactions, each reverse-path that is not known yet with one recipient, but for
+ * the one of strangers, without which nothing can be asked. Attempts come in the planner's order; what does not fit is left for
+ * the next batch. Empty when nothing fits.
  */
 export function compose(
   attempts: readonly Attempt[],
   shared: Pick<SharedSession, 'use' | 'transactions'>,
   budget: Budget,
-  acceptedMail: ReadonlySet<string>,
+  { accepted, usual }: ReversePaths,
 ): Batch {
   const transactions: { mail: string; attempts: Attempt[]; mayShare: boolean }[] = [];
   let use = sum(shared.use, SENTINEL);
-  for (const attempt of attempts) {
+  for (const attempt of scarceFirst(attempts)) {
     const mail = mailLine(attempt);
-    const mayShare = attempt.role === 'probe' && attempt.reversePath !== '' && acceptedMail.has(mail);
+    const isKnown = accepted.has(mail);
+    const mayShare = attempt.reversePath !== '' && (isKnown || mail === usual);
     const open = transactions.find(
       (one) => mayShare && one.mayShare && one.mail === mail && one.attempts.length < budget.recipients,
     );
     // A reverse-path that may be refused goes with one recipient at a time.
-    if (!open && !mayShare && transactions.some((one) => one.mail === mail) && !acceptedMail.has(mail)) continue;
+    if (!open && !isKnown && mail !== usual && transactions.some((one) => one.mail === mail)) continue;
     const cost: Use = {
-      negatives: acceptedMail.has(mail) || open ? 1 : 2,
+      negatives: isKnown || open ? 1 : 2,
       nonMail: open || (transactions.length === 0 && shared.transactions === 0) ? 0 : 1,
       syntax: isMalformed(attempt) ? 1 : 0,
     };
@@ -112,7 +114,27 @@ export function compose(
     if (open) open.attempts.push(attempt);
     else transactions.push({ mail, attempts: [attempt], mayShare });
   }
+  for (const one of transactions) one.attempts.sort((a, b) => likelihood(a) - likelihood(b));
   return { transactions, use };
+}
+
+/** Malformed paths are what a session can take fewest of: where some are left for later, they are left over in the end. */
+const scarceFirst = (attempts: readonly Attempt[]): readonly Attempt[] => [
+  ...attempts.filter(({ role }) => role !== 'probe'),
+  ...attempts.filter((attempt) => attempt.role === 'probe' && isMalformed(attempt)),
+  ...attempts.filter((attempt) => attempt.role === 'probe' && !isMalformed(attempt)),
+];
+
+/** How likely a recipient is accepted, which makes those behind it in its transaction worthless: the local ones come last. */
+const likelihood = ({ role }: Attempt): number =>
+  role === 'inbound' || role === 'inbound-as' ? 2 : role === 'unknown-local' ? 1 : 0;
+
+/** MAIL commands as they went so far. */
+export interface ReversePaths {
+  /** Accepted in this run, for the shape. */
+  readonly accepted: ReadonlySet<string>;
+  /** That of strangers. */
+  readonly usual: string;
 }
 
 interface Item {
@@ -164,11 +186,12 @@ export async function askBatch(
             ? null
             : 'sentinel');
   // Of a segment it is not known how much of it the server took.
-  const spent = sign !== null && isPipelining ? use : shared.use;
+  const spent = sign !== null && isPipelining ? use : { ...shared.use, syntax: use.syntax };
   return { ...weigh(shared, transactions, items, heards, tempers, sign, isPipelining), sign, spent };
 }
 
-const mayPipeline = ({ channel, facts }: Session): boolean =>
+/** Whether the server announces PIPELINING under the security in force. */
+export const mayPipeline = ({ channel, facts }: Session): boolean =>
   announces(extensionsOf(channel.tls ? facts.ehloTls : facts.ehlo), 'PIPELINING');
 
 /**

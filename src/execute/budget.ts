@@ -40,13 +40,17 @@ const TEMPERS: Readonly<Record<string, Budget>> = {
 /** The budget to start with for a product; the strictest common defaults where it is not known. */
 export const startBudget = (product: string | null): Budget => TEMPERS[product ?? ''] ?? START;
 
-const MOST: Use = { negatives: 64, nonMail: 64, syntax: 32 };
+const MOST: Use = { negatives: 256, nonMail: 256, syntax: 128 };
 
-/** The budget after a session has used so much without a sign: twice that, within bounds. */
+/** The budget after a session has used so much without a sign: twice as much, within bounds, where a good part was used. */
 export function grown(budget: Budget, use: Use): Budget {
   const proven = each((name) => Math.max(budget.proven[name], use[name]));
   if (!budget.mayGrow) return { ...budget, proven };
-  return { ...budget, proven, ...each((name) => Math.max(budget[name], Math.min(MOST[name], proven[name] * 2))) };
+  return {
+    ...budget,
+    proven,
+    ...each((name) => Math.min(MOST[name], budget[name] * (proven[name] * 3 > budget[name] ? 2 : 1))),
+  };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Reason } from '../model/reason.js';
 import { sourceOf } from '../model/source.js';
 import { fingerprint } from '../replies/fingerprint.js';
 import { read } from '../replies/read.js';
+import { mayPipeline } from './batch.js';
 import { startBudget } from './budget.js';
 import { claimSource } from './claim-source.js';
 import { type Context, makeEvidence } from './context.js';
@@ -48,6 +49,7 @@ export async function connect(
     context.trouble.delete(source.id);
     context.hasConnected.add(source.id);
     context.budget ??= startBudget(productOf(session));
+    context.isPipelining = mayPipeline(session);
     return { session, isFull: false };
   }
   // EHLO that is refused for its name is an answer to the attempt, not trouble with the connection.

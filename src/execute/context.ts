@@ -48,6 +48,8 @@ export interface Context {
   readonly limits: SessionLimits;
   /** Null until the server has greeted. */
   budget: Budget | null;
+  /** Whether the server takes many commands in one segment (RFC 2920), as far as is known. */
+  isPipelining: boolean;
   /** Sessions open now, and sessions ever opened. */
   open: number;
   opened: number;

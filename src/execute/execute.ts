@@ -19,6 +19,7 @@ export async function execute(next: Next, options: ExecuteOptions): Promise<Evid
     work,
     limits: { timeoutMs, signal, tlsPin: brief.tlsPin, proxyPassword: options.proxyPassword },
     budget: null,
+    isPipelining: true,
     open: 0,
     opened: 0,
     lanes: sessions,

@@ -5,7 +5,7 @@ import type { Reason } from '../model/reason.js';
 import { PLAIN } from '../replies/plain.js';
 import { read } from '../replies/read.js';
 import { ask, mailLine } from './ask.js';
-import { askBatch, compose, type Sentinel, type SharedSession } from './batch.js';
+import { askBatch, compose, type ReversePaths, type Sentinel, type SharedSession } from './batch.js';
 import { grown, NOTHING, shrunk, startBudget } from './budget.js';
 import { close, connect } from './connect.js';
 import { type Context, makeEvidence, shapeOf } from './context.js';
@@ -53,9 +53,11 @@ export async function runLane(context: Context): Promise<void> {
   context.lanes -= 1;
 }
 
-const serve = (context: Context, shape: string, by: number): void => {
+/** What nobody serves any more is there for others. */
+function serve(context: Context, shape: string, by: 1 | -1): void {
   context.serving.set(shape, (context.serving.get(shape) ?? 0) + by);
-};
+  if (by < 0) context.work.stir();
+}
 
 /** Attempts whose answer is known without asking: their source is lost, or their reverse-path is refused for good. */
 function concludeKnown(context: Context): void {
@@ -87,7 +89,9 @@ function pick(context: Context, shared: SharedSession | null): Task | null {
   const { work, options } = context;
   const ready = work.ready().filter((attempt) => attempt.mechanism === null || !context.isLoggingIn);
   const mayShare = options.brief.sharedSessions && (context.budget?.negatives ?? 2) > 1;
-  const isAlone = (attempt: Attempt): boolean => !mayShare || work.isAlone(attempt);
+  // Without EHLO nothing can be pipelined, and a session of its own takes fewer round trips than a shared one with a sentinel.
+  const isAlone = (attempt: Attempt): boolean =>
+    !mayShare || work.isAlone(attempt) || attempt.greeting.verb !== 'EHLO';
   // What was accepted beside others comes first: it may make the rest needless.
   const repeat = ready.find((attempt) => context.accepted.has(attempt.key));
   if (repeat) return { kind: 'alone', attempt: repeat };
@@ -102,9 +106,13 @@ function pick(context: Context, shared: SharedSession | null): Task | null {
   if (unserved !== undefined) return { kind: 'together', shape: unserved, attempts: ofShape(unserved) };
   const alone = ready.find(isAlone);
   if (alone) return { kind: 'alone', attempt: alone };
-  const [shape] = shapes;
+  const shape = shapes.find((one) => isWorthASession(context, ofShape(one)));
   return shape === undefined ? null : { kind: 'together', shape, attempts: ofShape(shape) };
 }
+
+/** Whether a shape that is served already has more to ask than its session will take next. */
+const isWorthASession = (context: Context, attempts: readonly Attempt[]): boolean =>
+  attempts.length > (context.isPipelining ? budgetOf(context).negatives : 2);
 
 const acceptedAt = (context: Context, shape: string): Set<string> => {
   const known = context.acceptedMail.get(shape);
@@ -114,10 +122,17 @@ const acceptedAt = (context: Context, shape: string): Set<string> => {
   return fresh;
 };
 
+const reversePathsOf = (context: Context, shape: string): ReversePaths => ({
+  accepted: acceptedAt(context, shape),
+  usual: usualMail(context),
+});
+
+const usualMail = ({ options }: Context): string => `MAIL FROM:<${options.brief.identity.sender}>`;
+
 const budgetOf = (context: Context) => context.budget ?? startBudget(null);
 
 const hasRoom = (context: Context, shared: SharedSession, attempts: readonly Attempt[]): boolean =>
-  compose(attempts, shared, budgetOf(context), acceptedAt(context, shared.shape)).transactions.length > 0;
+  compose(attempts, shared, budgetOf(context), reversePathsOf(context, shared.shape)).transactions.length > 0;
 
 const FRESH = { use: NOTHING, transactions: 0 } as const;
 
@@ -125,7 +140,7 @@ async function openShared(
   context: Context,
   task: Extract<Task, { kind: 'together' }>,
 ): Promise<{ shared: SharedSession | null; isFull: boolean }> {
-  const { transactions } = compose(task.attempts, FRESH, budgetOf(context), acceptedAt(context, task.shape));
+  const { transactions } = compose(task.attempts, FRESH, budgetOf(context), reversePathsOf(context, task.shape));
   const first = transactions.flatMap(({ attempts }) => attempts);
   // Nothing fits even a fresh session: the attempts cost more than the budget has, so each goes alone.
   const batch = first.length > 0 ? first : task.attempts.slice(0, 1);
@@ -143,7 +158,7 @@ async function openShared(
 async function askTogether(context: Context, shared: SharedSession, attempts: readonly Attempt[]): Promise<boolean> {
   const { work, options } = context;
   const { clock } = options;
-  const composed = compose(attempts, shared, budgetOf(context), acceptedAt(context, shared.shape));
+  const composed = compose(attempts, shared, budgetOf(context), reversePathsOf(context, shared.shape));
   const batch = composed.transactions.flatMap((transaction) => transaction.attempts);
   if (batch.length === 0) return false;
   work.take(batch);
@@ -196,7 +211,7 @@ function sentinelFor(context: Context, batch: readonly Attempt[]): Sentinel {
   };
   const isPlainGreeting = first?.greeting.verb === 'EHLO' && first.greeting.name === identity.helo;
   return {
-    mail: `MAIL FROM:<${identity.sender}>`,
+    mail: usualMail(context),
     foreign: `RCPT TO:<${identity.canary}>`,
     local: `RCPT TO:<${identity.localRecipient.mailbox}>`,
     foreignReason: isPlainGreeting

@@ -23,6 +23,8 @@ export interface Work {
   done(evidence: Evidence): void;
   /** Ask nothing from a source for a while; later calls only lengthen it. */
   pause(source: string, ms: number): void;
+  /** Wake whoever waits for a change: something else than the attempts has changed. */
+  stir(): void;
   /** Whether attempts are under way or wait for their time. */
   isPending(): boolean;
   /** Resolves when something changes, when the next pause ends, or when the signal aborts. */
@@ -94,6 +96,7 @@ export function createWork(
     pause: (source, ms) => {
       pausedUntil.set(source, Math.max(pausedUntil.get(source) ?? 0, clock.now() + ms));
     },
+    stir: announce,
     isPending: () => taken.size > 0 || current().length > 0,
     change: async (signal) => {
       const waits = current()
