@@ -12,8 +12,22 @@ import { maySendPassword, offered } from './authenticate.js';
 import { hasOccasion } from './occasion.js';
 import { isSwept, placesOf, plainState } from './places.js';
 
-/** The selected techniques that log in over SMTP, at places where the anonymous plain attempt is refused. */
+/**
+ * The selected techniques that log in over SMTP, at places where the anonymous plain attempt is refused; each login of the
+ * account waits for the one before.
+ */
 export function* wantedLogins(brief: Brief, known: Known): Generator<Attempt> {
+  let isAccountBusy = false;
+  for (const attempt of possibleLogins(brief, known)) {
+    if (attempt.credentials !== 'valid') yield attempt;
+    else if (!isAccountBusy) {
+      yield attempt;
+      isAccountBusy = !known.byKey.has(attempt.key);
+    }
+  }
+}
+
+function* possibleLogins(brief: Brief, known: Known): Generator<Attempt> {
   const places = refusingPlaces(brief, known);
   for (const technique of brief.techniques) {
     if (!technique.credentials || technique.extras?.mailboxLogin) continue;
@@ -48,10 +62,14 @@ const refusingPlaces = (brief: Brief, known: Known): Place[] =>
       !place.source.planned && isSwept(brief, place.source, known) && plainState(brief, place, known) === 'refused',
   );
 
+/** The one place for logins that must fail is chosen among all: before each has answered, another might be chosen later. */
+const isSettledEverywhere = (brief: Brief, known: Known): boolean =>
+  placesOf(brief, known).every((place) => place.source.planned || plainState(brief, place, known) !== 'unknown');
+
 /** Logins that fail get a source banned: from one stranger's own address, under TLS where there is a choice, or from all. */
 function failingPlaces(brief: Brief, places: readonly Place[], known: Known): readonly Place[] {
   const own = places.filter((place) => place.source.route === 'bind' && offered(brief, place, known).length > 0);
-  if (brief.negativeAuthentication === 'none') return [];
+  if (brief.negativeAuthentication === 'none' || !isSettledEverywhere(brief, known)) return [];
   if (brief.negativeAuthentication === 'full') return own;
   const one = own.find(({ security }) => security === 'tls') ?? own[0];
   return one ? [one] : [];

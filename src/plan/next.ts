@@ -35,7 +35,9 @@ export function inOrder(brief: Brief, evidence: readonly Evidence[]): Evidence[]
   const keys = new Set([...wantedAttempts(brief, know(evidence))].map((attempt) => attempt.key));
   // The direct canary is nobody's plan.
   const direct = evidence.filter(({ attempt }) => attempt.role === 'direct');
-  return [...direct, ...[...keys].flatMap((key) => byKey.get(key) ?? [])];
+  const kept = [...direct, ...[...keys].flatMap((key) => byKey.get(key) ?? [])];
+  // What was asked because of an answer goes with it.
+  return kept.length < evidence.length ? inOrder(brief, kept) : kept;
 }
 
 function* wantedAttempts(brief: Brief, known: Known): Generator<Attempt> {

@@ -40,6 +40,8 @@ function isOpenQuestion(brief: Brief, place: Place, technique: Technique, known:
   const isAboutTls = technique.security === 'tls' && technique.extras === undefined && brief.target.security !== 'tls';
   const state = plainState(brief, isAboutTls ? { ...place, security: 'none' } : place, known);
   if (state === 'needs-tls') return isAboutTls;
-  // While the plain attempt is under way the sweep is asked already; should it relay, the rest is no longer wanted.
-  return state === 'refused' || state === 'unsettled' || state === 'unknown';
+  // While the plain attempt is under way the sweep is asked already; should it relay, the rest is no longer wanted. What sends
+  // messages, or asks for more than a recipient, waits.
+  if (state === 'unknown') return technique.proof === undefined;
+  return state === 'refused' || state === 'unsettled';
 }
