@@ -11,6 +11,7 @@ import { catchInterrupts } from './interrupt.js';
 import type { Values } from './options.js';
 import { type Outputs, prepareOutputs, writeOutputs } from './outputs.js';
 import { readAccounts } from './password.js';
+import { type Receivers, receiversOf } from './receivers.js';
 import { readSecrets } from './secrets.js';
 import { settingsOf } from './settings.js';
 import { progressOf, say } from './terminal.js';
@@ -33,7 +34,8 @@ export async function run({ words, values: given }: Call): Promise<number> {
     proxyPassword: proxyPasswords[index] ?? null,
   }));
   for (const warning of new Set(checked.flatMap(({ warnings }) => warnings))) say(`warning: ${warning}`);
-  const { report, isInterrupted } = await auditOnTerminal(options, values, outputs);
+  const receivers = await receiversOf(values, await readSecrets(values.secret));
+  const { report, isInterrupted } = await auditOnTerminal(options, values, outputs, receivers);
   const isWritten = await writeOutputs(report, outputs, values, settings.configuration);
   const excuses = excusesOf(report, baseline, settings.waivers, new Date().toISOString().slice(0, 10));
   for (const note of excuses.notes) say(note);
@@ -62,9 +64,10 @@ export async function auditOnTerminal(
   options: readonly AuditOptions[],
   values: Values,
   outputs: Outputs,
+  receivers: Receivers,
 ): Promise<Audited> {
   const signal = catchInterrupts();
-  const audit = startAudit(options, { signal });
+  const audit = startAudit(options, { signal, ...receivers });
   const report = await shown(audit, values, outputs);
   return { report, isInterrupted: signal.aborted };
 }

@@ -1,7 +1,7 @@
 // `relayproof demo`: starts an example server and a receiver of canaries on loopback, audits the one, and says whether the
 // verdict is the preset's truth. Nothing leaves this machine.
+import { createServer } from 'node:net';
 import { inventAccount } from '../demo/account.js';
-import type { ServerConfig } from '../demo/config.js';
 import { DEFAULT_PRESET, DEMO, type DemoPreset, PRESET_NAMES, PRESETS, type PresetName } from '../demo/presets.js';
 import { type RunningServer, startServer } from '../demo/server.js';
 import { complain } from '../model/errors.js';
@@ -29,17 +29,15 @@ export async function run({ words: [word = DEFAULT_PRESET], values }: Call): Pro
   const account = inventAccount();
   // Where a system has one loopback address alone, the others are claimed in a PROXY header.
   const viaProxy = (await canBind(DEMO.stranger)) !== null;
-  const sink = await startServer(RECEIVER);
-  const server = await startServer(preset.config({ account, sink: { host: sink.address, port: sink.port }, viaProxy }));
+  const sink = { host: '127.0.0.1', port: await freePort() };
+  const server = await startServer(preset.config({ account, sink, viaProxy }));
   say(`demo ${name}: a server on ${server.address}:${server.port} that ${preset.title}`);
   const { report, isInterrupted } = await auditOnTerminal(
     [optionsFor(preset, server, account, viaProxy)],
     values,
     outputs,
-  ).finally(async () => {
-    await server.close();
-    await sink.close();
-  });
+    { receivers: [{ kind: 'sink', state: null, stateLimit: 1_048_576, listen: sink }] },
+  ).finally(() => server.close());
   const isWritten = await writeOutputs(report, outputs, values);
   if (isInterrupted) return EXIT.interrupted;
   const differences = differencesOf(report, preset);
@@ -62,10 +60,20 @@ function presetName(word: string): PresetName {
   });
 }
 
-const [RECIPIENT = '', RECEIVED = ''] = DEMO.canary.split('@');
+/** How long the demo waits for a canary, in milliseconds: everything happens on this machine. */
+const WAIT_MS = 2_000;
 
-/** The mail server of the canary's domain: keeps what arrives. */
-const RECEIVER: ServerConfig = { hostname: `mx.${RECEIVED}`, localDomains: [RECEIVED], users: [RECIPIENT] };
+/** A port for the receiver, which the example server has to know before there is one. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const holder = createServer();
+    holder.once('error', reject);
+    holder.listen(0, '127.0.0.1', () => {
+      const address = holder.address();
+      holder.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
 
 function optionsFor(preset: DemoPreset, server: RunningServer, account: Account, viaProxy: boolean): AuditOptions {
   const { policy, relayHosts, sources, usesAccount } = preset.audit;
@@ -79,6 +87,7 @@ function optionsFor(preset: DemoPreset, server: RunningServer, account: Account,
     localRecipient: DEMO.localRecipient,
     canary: DEMO.canary,
     account: usesAccount ? account : null,
+    waitMs: WAIT_MS,
   };
 }
 

@@ -158,7 +158,7 @@ export const OPTIONS = {
     description: 'another foreign domain, tried at RCPT',
     fallback: 'none',
     read: domain,
-    since: null,
+    since: '0.1.0',
   },
   confirm: {
     group: 'Canary',
@@ -166,7 +166,7 @@ export const OPTIONS = {
     description: 'how far a relay is proved',
     fallback: 'delivery with a sink or mailbox, else rcpt',
     read: oneOf(CONFIRM_LEVELS),
-    since: null,
+    since: '0.1.0',
   },
   sink: {
     group: 'Canary',
@@ -174,7 +174,7 @@ export const OPTIONS = {
     description: 'receive the canaries here, or ask the sink at this https address',
     fallback: 'none',
     read: sinkPlace,
-    since: null,
+    since: '0.1.0',
   },
   mailbox: {
     group: 'Canary',
@@ -182,7 +182,7 @@ export const OPTIONS = {
     description: 'look for the canaries in a mailbox',
     fallback: 'none',
     read: mailboxUrl,
-    since: null,
+    since: '0.1.0',
   },
   canaryKeyFile: {
     group: 'Canary',
@@ -190,7 +190,7 @@ export const OPTIONS = {
     description: 'the key of their tokens',
     fallback: 'a fresh key',
     read: line,
-    since: null,
+    since: '0.1.0',
   },
   wait: {
     group: 'Canary',
@@ -198,7 +198,7 @@ export const OPTIONS = {
     description: 'wait for canaries',
     fallback: '60s',
     read: duration('0', '24h'),
-    since: null,
+    since: '0.1.0',
   },
   maxMessages: {
     group: 'Canary',
@@ -206,9 +206,9 @@ export const OPTIONS = {
     description: 'most messages sent in a run',
     fallback: '20',
     read: integer(0, 100_000),
-    since: null,
+    since: '0.1.0',
   },
-  confirmAll: { group: 'Canary', description: 'a canary per attempt, instead of one per hole', since: null },
+  confirmAll: { group: 'Canary', description: 'a canary per attempt, instead of one per hole', since: '0.1.0' },
   helo: {
     group: 'Envelope',
     argument: '<name>',

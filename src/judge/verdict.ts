@@ -8,10 +8,10 @@ import type { SourceView } from './view.js';
 /** Cells of anonymous and of invalid credentials: where relaying is a hole for whoever may not relay. */
 const HOLE_ACCESS: ReadonlySet<string> = new Set(['anonymous', 'wrong-password', 'empty-password', 'unknown-account']);
 
-/** Say whether a source relays anonymously, as its cells show. */
+/** Say whether a source relays anonymously or with credentials that are not valid, as its cells show. */
 export function relaysOf(cells: readonly Cell[]): 'yes' | 'no' | 'unknown' {
+  if (cells.some((cell) => HOLE_ACCESS.has(cell.access) && cell.observed === 'relay')) return 'yes';
   const anonymous = cells.filter((cell) => cell.access === 'anonymous').map((cell) => cell.observed);
-  if (anonymous.includes('relay')) return 'yes';
   return anonymous.length > 0 && anonymous.every((observed) => observed === 'refuse') ? 'no' : 'unknown';
 }
 
