@@ -35,8 +35,18 @@ export const classifyReply = ({ stage, reply, product }: Question): Classificati
   if (wording.code !== null && wording.code < 400) {
     return { reason: readPositive(stage, wording, wording.code), product: named, confidence: 'high' };
   }
-  return readRefusal(stage, wording, known, named);
+  const key = [stage, named, wording.code, wording.enhanced, wording.plain, wording.named].join('\n');
+  const before = READ.get(key);
+  if (before !== undefined) return before;
+  const read = readRefusal(stage, wording, known, named);
+  // SAFETY: a server that never says the same thing twice must not fill the memory.
+  if (READ.size < MOST_READ) READ.set(key, read);
+  return read;
 };
+
+/** Refusals that were read before: a server says no to hundreds of questions in the same few words. */
+const READ = new Map<string, Classification>();
+const MOST_READ = 2_000;
 
 const readRefusal = (
   stage: Stage | 'any',

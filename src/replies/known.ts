@@ -36,7 +36,7 @@ export function know(evidence: readonly Evidence[]): Known {
   const items = [...latest.values()].map((piece) => ({
     attempt: piece.attempt,
     evidence: piece,
-    reading: read(piece, product),
+    reading: readingOf(piece, product),
   }));
   const places = new Map<string, Item[]>();
   for (const item of items) {
@@ -52,6 +52,17 @@ export function know(evidence: readonly Evidence[]): Known {
     messages: items.filter(({ attempt }) => attempt.depth === 'message' && attempt.role === 'probe'),
     at: (source, security) => places.get(`${source}/${security}`) ?? [],
   };
+}
+
+/** Evidence does not change, and is read anew with every piece that is added: each reading is kept for as long as its evidence. */
+const READINGS = new WeakMap<Evidence, { readonly product: string | null; readonly reading: Reading }>();
+
+function readingOf(evidence: Evidence, product: string | null): Reading {
+  const kept = READINGS.get(evidence);
+  if (kept !== undefined && kept.product === product) return kept.reading;
+  const reading = read(evidence, product);
+  READINGS.set(evidence, { product, reading });
+  return reading;
 }
 
 const placeOf = (item: Item): string => `${item.attempt.source}/${item.attempt.security}`;
