@@ -33,7 +33,11 @@ export const APPROVED = source('s1', '127.0.0.10');
 export const STRANGER = source('s2', '127.0.0.66');
 
 /** A brief of one approved host and one stranger under a preset. */
-export const briefOf = (preset: Preset = 'list-or-auth', change: Partial<Brief> = {}, rules = ['basic']): Brief => ({
+export const briefOf = (
+  preset: Preset = 'list-or-auth',
+  change: Partial<Brief> = {},
+  rules: readonly string[] = ['basic'],
+): Brief => ({
   target: { host: '127.0.0.25', port: 25, security: 'none', address: '127.0.0.25' },
   policy: { preset, rules: selectRules(rules), relayHosts: list('127.0.0.10'), localDomains: ['corp.test'] },
   sources: [APPROVED, STRANGER],

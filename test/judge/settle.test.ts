@@ -257,7 +257,15 @@ function shapeOf(line: string): Evidence {
 }
 
 describe('an attempt', () => {
-  it.each(ROWS)('%s', (_, piece, others, expected, brief = briefOf()) => {
+  const rows = ROWS.map(([title, piece, others, expected, brief = briefOf()]) => ({
+    title,
+    piece,
+    others,
+    expected,
+    brief,
+  }));
+
+  it.each(rows)('$title', ({ piece, others, expected, brief }) => {
     const known = know([piece, ...others]);
     const item = known.byKey.get(piece.attempt.key);
     if (!item) throw new Error('the attempt is not among what is known');
