@@ -32,5 +32,19 @@ export function notTested(judged: Judged): string[] {
   );
   if (unswept.length > 0 && brief.techniques.length > 1)
     lines.push(`techniques from ${unswept.map(nameOf).join(', ')}: the plain attempt relays already`);
+  const without = unasked(judged);
+  if (without.length > 0)
+    lines.push(`techniques that the server, the sources or the options give no occasion for: ${without.join(', ')}`);
   return lines;
+}
+
+/** Techniques that were asked nowhere, though a place was swept; what the plain attempt makes needless is said by itself. */
+function unasked({ view }: Judged): string[] {
+  const swept = view.sources.some(
+    (source) =>
+      source.isRelayWrong !== false && source.places.some((place) => place.plain?.settlement.kind === 'refused'),
+  );
+  if (!swept) return [];
+  const asked = new Set(view.known.items.map(({ attempt }) => attempt.technique));
+  return view.brief.techniques.map(({ id }) => id).filter((id) => !asked.has(id));
 }
