@@ -38,6 +38,8 @@ export interface ExecuteOptions {
   readonly initial: readonly Evidence[];
   /** Aborts at the deadline, on an interrupt, or when the caller is done. */
   readonly signal: AbortSignal;
+  /** Called with the SASL responses that were sent, before the evidence that may repeat them. */
+  readonly onSecrets: (secrets: readonly string[]) => void;
   /** Called with each attempt's evidence as it is complete. */
   readonly onEvidence: (evidence: Evidence) => void;
 }

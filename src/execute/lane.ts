@@ -90,8 +90,7 @@ function pick(context: Context, shared: SharedSession | null): Task | null {
   const ready = work.ready().filter((attempt) => attempt.mechanism === null || !context.isLoggingIn);
   const mayShare = options.brief.sharedSessions && (context.budget?.negatives ?? 2) > 1;
   // Without EHLO nothing can be pipelined, and a session of its own takes fewer round trips than a shared one with a sentinel.
-  const isAlone = (attempt: Attempt): boolean =>
-    !mayShare || work.isAlone(attempt) || attempt.greeting.verb !== 'EHLO';
+  const isAlone = (attempt: Attempt): boolean => !mayShare || work.isAlone(attempt) || attempt.greeting.verb !== 'EHLO';
   // What was accepted beside others comes first: it may make the rest needless.
   const repeat = ready.find((attempt) => context.accepted.has(attempt.key));
   if (repeat) return { kind: 'alone', attempt: repeat };
@@ -244,6 +243,7 @@ async function askAlone(context: Context, planned: Attempt): Promise<boolean> {
     options.random,
     prepared ? { message: () => prepared.message } : {},
   );
+  if (session.secrets.length > 0) options.onSecrets(session.secrets);
   const tries = work.countTry(attempt);
   const durationMs = Math.round(clock.now() - from);
   const evidence = makeEvidence(

@@ -23,6 +23,7 @@ export async function logIn(
 ): Promise<LoggedIn | null> {
   const result = await hold(session, attempt, account, random);
   if (result === null) return null;
+  session.secrets.push(...result.secrets);
   for (const heard of result.heards) keep(session, heard);
   if (session.fault === null) await goOn(session, attempt);
   const code = result.reply?.code ?? 500;

@@ -36,6 +36,8 @@ export interface Session {
   asked: number;
   /** Replies inside TLS to commands that were sent in the segment of STARTTLS. */
   injected: number;
+  /** SASL responses that were sent. SAFETY: in memory only, for the last filter. */
+  readonly secrets: string[];
 }
 
 /** What all attempts of one session have in common. */
@@ -70,6 +72,7 @@ export async function openSession(
     facts: { id, localAddress: null, greeting: null, ehlo: null, ehloTls: null, tls: null, seenAs: null },
     asked: 0,
     injected: 0,
+    secrets: [],
   };
   session.fault = await channel.connect();
   session.facts.localAddress = isDirect(source) ? channel.localAddress : null;

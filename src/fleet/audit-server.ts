@@ -14,6 +14,7 @@ export interface ServerPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
+  readonly onSecrets: (secrets: readonly string[]) => void;
   readonly onEvidence: (evidence: Evidence) => void;
   /** Null at level `rcpt`: nothing is sent. */
   readonly post: Post | null;
@@ -55,6 +56,7 @@ export async function auditServer(brief: Brief, options: AuditOptions, ports: Se
       prepare: canaries?.prepare ?? null,
       initial: evidence,
       signal,
+      onSecrets: ports.onSecrets,
       onEvidence: (piece) => {
         done += 1;
         ports.onEvidence(piece);

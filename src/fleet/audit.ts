@@ -58,9 +58,8 @@ export async function audit(asked: AuditOptions | readonly AuditOptions[], ports
       options.targets.map(async (target) => ({ options, ...(await briefsFor(target, options, resolver, random)) })),
     ),
   );
-  const redact = makeRedactor(
-    parts.flatMap(({ account, proxyPassword }) => [account?.password, proxyPassword].filter((one) => one != null)),
-  );
+  const secrets = secretsOf(parts);
+  const redact = (text: string): string => secrets.filter(text);
   const servers: ServerReport[] = [];
   const add = async (server: ServerReport): Promise<void> => {
     const clean = redactValue(await withMailHosts(server, resolver), redact);
@@ -86,6 +85,7 @@ export async function audit(asked: AuditOptions | readonly AuditOptions[], ports
         random,
         signal,
         post: postOf(options),
+        onSecrets: secrets.add,
         onEvidence: (evidence) =>
           onEvent({ kind: 'answer', target: brief.target, evidence: redactValue(withoutDialogue(evidence), redact) }),
         onProgress: (done, total) => onEvent({ kind: 'progress', done, total }),
@@ -102,6 +102,26 @@ export async function audit(asked: AuditOptions | readonly AuditOptions[], ports
     durationMs: Math.round(clock.now() - from),
     servers,
     verdict: overall(servers),
+  };
+}
+
+/** The last filter, which learns the SASL responses of the run as they are sent. */
+function secretsOf(parts: readonly AuditOptions[]): {
+  filter: (text: string) => string;
+  add: (more: readonly string[]) => void;
+} {
+  const known = new Set(
+    parts.flatMap(({ account, proxyPassword }) => [account?.password, proxyPassword].filter((one) => one != null)),
+  );
+  let filter = makeRedactor([...known]);
+  return {
+    filter: (text) => filter(text),
+    add: (more) => {
+      const fresh = more.filter((one) => !known.has(one));
+      if (fresh.length === 0) return;
+      for (const one of fresh) known.add(one);
+      filter = makeRedactor([...known]);
+    },
   };
 }
 
