@@ -3,7 +3,7 @@ import type { Attempt } from '../model/attempt.js';
 import type { Reason } from '../model/reason.js';
 import { sourceOf } from '../model/source.js';
 import { fingerprint } from '../replies/fingerprint.js';
-import { read } from '../replies/read.js';
+import { type Reading, read } from '../replies/read.js';
 import { mayPipeline } from './batch.js';
 import { startBudget } from './budget.js';
 import { claimSource } from './claim-source.js';
@@ -11,16 +11,24 @@ import { type Context, makeEvidence } from './context.js';
 import { isReady, openSession, type Session } from './session.js';
 
 /** Pauses after one, two, … failed connections in a row, in milliseconds: limits count per second, or per minute. */
-const BACK_OFF = [500, 2_000, 10_000, 30_000, 60_000, 60_000] as const;
+const BUSY = [500, 2_000, 10_000, 30_000, 60_000, 60_000] as const;
+/** A server that starts again is back sooner; whoever is banned waits in vain. */
+const GONE = [500, 2_000, 5_000, 10_000] as const;
+/** Silence has taken its time already. */
+const SILENT = [1_000] as const;
 
-/** What may pass: a limit on connections, a server that comes back. */
-const PASSING: ReadonlySet<Reason> = new Set([
-  'server-busy',
-  'rate-limited',
-  'too-many-errors',
-  'disconnected',
-  'temporary-failure',
-]);
+/** What may pass: a limit on connections. */
+const PASSING: ReadonlySet<Reason> = new Set(['server-busy', 'rate-limited', 'too-many-errors', 'temporary-failure']);
+
+/** How long to wait for a server that does not take a connection; null where asking again is pointless. */
+function backOffFor({ reason, stage, answer }: Reading, hasConnected: boolean): readonly number[] | null {
+  if (PASSING.has(reason)) return BUSY;
+  if (reason === 'disconnected') return GONE;
+  // Who has never been let in is not let in later.
+  if (!hasConnected) return null;
+  if (reason === 'timeout') return stage === 'connect' || stage === 'greeting' ? SILENT : null;
+  return reason === 'unreachable' || (stage === 'greeting' && answer === 'permanent') ? GONE : null;
+}
 
 /**
  * Open a session for attempts of one shape; null where it is of no use: then the attempts are done or given back, and
@@ -57,24 +65,23 @@ export async function connect(
   close(context, session);
   const durationMs = Math.round(clock.now() - from);
   const evidence = makeEvidence(first, session, { startedAt, durationMs, tries: 1 }, {});
-  const { reason } = read(evidence, null);
-  const isPassing = PASSING.has(reason) || (reason === 'unreachable' && context.hasConnected.has(source.id));
+  const backOff = backOffFor(read(evidence, null), context.hasConnected.has(source.id));
   // A run that was stopped says nothing about the server.
   if (signal.aborted) {
     context.work.giveBack(attempts, { alone: false });
     return { session: null, isFull: false };
   }
   const trouble = (context.trouble.get(source.id) ?? 0) + 1;
-  if (isPassing && trouble <= BACK_OFF.length) {
+  if (backOff !== null && trouble <= backOff.length) {
     const isFull = context.open > 0 && context.lanes > 1;
     if (!isFull) {
       context.trouble.set(source.id, trouble);
-      context.work.pause(source.id, BACK_OFF[trouble - 1] ?? 0);
+      context.work.pause(source.id, backOff[trouble - 1] ?? 0);
     }
     context.work.giveBack(attempts, { alone: false });
     return { session: null, isFull };
   }
-  if (isPassing) context.lost.set(source.id, { fault: session.fault, session });
+  if (backOff !== null) context.lost.set(source.id, { fault: session.fault, session });
   for (const attempt of attempts)
     context.work.done({ ...evidence, attempt, tries: context.work.countTry(attempt), shared: attempts.length > 1 });
   return { session: null, isFull: false };

@@ -1,6 +1,7 @@
 // Attempts -> evidence, with bounded concurrency, pace and time. The planner says what to ask; lanes of sessions ask it, many
 // attempts in one session where that tells the same, alone where it does not.
 import type { Evidence } from '../model/evidence.js';
+import { classifyReply } from '../replies/classify.js';
 import type { Context, ExecuteOptions } from './context.js';
 import { runLane } from './lane.js';
 import { createWork, type Next } from './work.js';
@@ -21,7 +22,10 @@ export async function execute(next: Next, options: ExecuteOptions): Promise<Evid
     budget: null,
     isPipelining: true,
     open: 0,
-    opened: 0,
+    opened: options.initial.reduce(
+      (most, { session }) => Math.max(most, Number(/^c(\d+)$/.exec(session.id)?.[1] ?? 0)),
+      0,
+    ),
     lanes: sessions,
     nextConnectionAt: 0,
     isLoggingIn: false,
@@ -35,7 +39,10 @@ export async function execute(next: Next, options: ExecuteOptions): Promise<Evid
     deferred: new Map(),
     closing: new Set(),
   };
-  await Promise.all(Array.from({ length: sessions }, () => runLane(context)));
+  const lanes = Array.from({ length: sessions }, () => runLane(context));
+  // The first reading of a refusal costs tens of milliseconds, which pass unnoticed while the first connections are made.
+  classifyReply({ stage: 'rcpt', reply: ['500 '] });
+  await Promise.all(lanes);
   await Promise.all(context.closing);
   return [...work.evidence];
 }

@@ -100,12 +100,16 @@ function pick(context: Context, shared: SharedSession | null): Task | null {
     const more = ofShape(shared.shape);
     if (more.length > 0) return { kind: 'together', shape: shared.shape, attempts: more };
   }
+  // What takes most round trips begins first, so that nothing long is left for the end.
   const shapes = [...new Set(together.map(shapeOf))];
-  const unserved = shapes.find((shape) => (context.serving.get(shape) ?? 0) === 0);
-  if (unserved !== undefined) return { kind: 'together', shape: unserved, attempts: ofShape(unserved) };
-  const alone = ready.find(isAlone);
-  if (alone) return { kind: 'alone', attempt: alone };
-  const shape = shapes.find((one) => isWorthASession(context, ofShape(one)));
+  const unserved = shapes.filter((shape) => (context.serving.get(shape) ?? 0) === 0);
+  const large = unserved.find((shape) => ofShape(shape).length > budgetOf(context).negatives);
+  if (large !== undefined) return { kind: 'together', shape: large, attempts: ofShape(large) };
+  const alone = ready.filter(isAlone);
+  const long = alone.find(({ greeting }) => greeting.verb !== 'none');
+  if (long) return { kind: 'alone', attempt: long };
+  const shape = unserved[0] ?? shapes.find((one) => isWorthASession(context, ofShape(one)));
+  if (shape === undefined && alone[0]) return { kind: 'alone', attempt: alone[0] };
   return shape === undefined ? null : { kind: 'together', shape, attempts: ofShape(shape) };
 }
 
