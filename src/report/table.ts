@@ -135,7 +135,12 @@ function draw(
     chars: { ...BARE, middle: layout.gap },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
   });
-  for (const source of sources) {
+  for (const [index, source] of sources.entries()) {
+    const group = groupOf(source);
+    if (group !== null && group !== groupOf(sources[index - 1])) {
+      const content = cut(clean(terminal, group), room(terminal) - 2, terminal.unicode);
+      table.push([{ content: paint.faint(content), colSpan: own.length + columns.length }]);
+    }
     const cells = columns.map((column) => cellText(terminal, source, column, layout));
     const names = nameLines(terminal, source).map((line) => cut(line, 39, terminal.unicode));
     if (layout.source === 'columns') table.push([names.join('\n'), approval(source), source.route, ...cells]);
@@ -153,6 +158,13 @@ function draw(
     .toString()
     .split('\n')
     .map((line) => `${margin}${line}`.trimEnd());
+}
+
+/** What planned addresses stand below, entry by entry; null for sources that the operator named. */
+function groupOf(source: ReportSource | undefined): string | null {
+  if (source?.edge === undefined) return null;
+  if (source.edge.place === 'extent') return 'to find how far the server trusts:';
+  return source.edge.entry === null ? 'far from every entry:' : `around ${source.edge.entry}:`;
 }
 
 /** cli-table3 without its frame: columns parted by two spaces. */

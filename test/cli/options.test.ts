@@ -13,7 +13,7 @@ const CONTRACT = [
   '--second-canary-domain --confirm --sink --mailbox --canary-key-file --wait --max-messages --confirm-all --helo --sender',
   '--auth-sender --user --password-file --password-env --password-stdin --secret --allow-insecure-auth --tls-pin',
   '--mechanisms --negative-authentication --techniques --family --address --sessions --rate --timeout --deadline',
-  '--greylist-wait --no-shared-sessions --seed --format --output --fail-on --allow-inconclusive --baseline --verbose --quiet',
+  '--greylist-wait --no-shared-sessions --sweep --find-extent --seed --format --output --fail-on --allow-inconclusive --baseline --verbose --quiet',
   '--no-color --no-progress',
 ].flatMap((line) => line.split(' '));
 
