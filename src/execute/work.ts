@@ -31,6 +31,9 @@ export interface Work {
   change(signal: AbortSignal): Promise<void>;
 }
 
+/** Planning may take one part in so many of the time. */
+const PLANNING_PART = 5;
+
 /** Make the work of one server. */
 export function createWork(
   next: Next,
@@ -44,8 +47,11 @@ export function createWork(
   const alone = new Set<string>();
   const notBefore = new Map<string, number>();
   const pausedUntil = new Map<string, number>();
+  const finished = new Set(evidence.map(({ attempt }) => attempt.key));
   let wanted = next(evidence);
   let isStale = false;
+  let plannedAt = clock.now();
+  let costMs = 0;
   let wake = (): void => {};
   let changed = new Promise<void>((resolve) => {
     wake = resolve;
@@ -57,9 +63,17 @@ export function createWork(
       wake = resolve;
     });
   };
+  const isOpen = ({ key }: Attempt): boolean => !finished.has(key);
+  // Planning looks at everything that is known: while there is enough to do it is not worth doing with every piece of evidence.
+  const mayWait = (): boolean =>
+    clock.now() - plannedAt < costMs * PLANNING_PART && wanted.some((one) => isOpen(one) && !taken.has(one.key));
   const current = (): readonly Attempt[] => {
-    if (isStale) wanted = next(evidence);
+    if (!isStale || mayWait()) return wanted.filter(isOpen);
+    const from = clock.now();
+    wanted = next(evidence);
     isStale = false;
+    plannedAt = clock.now();
+    costMs = plannedAt - from;
     return wanted;
   };
   const readyAt = (attempt: Attempt): number =>
@@ -88,6 +102,7 @@ export function createWork(
     },
     done: (piece) => {
       taken.delete(piece.attempt.key);
+      finished.add(piece.attempt.key);
       evidence.push(piece);
       isStale = true;
       onEvidence(piece);
