@@ -81,6 +81,7 @@ function barOf(listed: readonly Listed[], measured: readonly Measured[], family:
       },
       h('text', { class: 'lane', x: lanes.list + LANE / 2, y: 14 }, 'list'),
       h('text', { class: 'lane', x: lanes.server, y: 14 }, 'server'),
+      h('text', { class: 'about', x: lanes.range, y: 14 }, 'range on the list'),
       listed.map((range) => listedBar(range, lanes, y)),
       gaps,
       values.map((value) =>

@@ -1,4 +1,5 @@
-// Findings, worst first: what is wrong, the conversation that proves it, what to do. Those that break compliance stand open.
+// Findings, worst first: what is wrong, the conversation that proves it, what to do. Those that break compliance, and
+// the first, stand open.
 import type { Finding, ServerReport, Severity } from '../../model/report.js';
 import { byGravity, proofsOf, sourceOf } from '../facts.js';
 import { OUTCOME_WORDS } from '../words.js';
@@ -12,15 +13,17 @@ const TONES = { critical: 'bad', high: 'bad', medium: 'warn', low: 'note', info:
 
 /** Write the findings of a server, each as something that opens. */
 export const findings = (server: ServerReport, index: number): readonly Markup[] =>
-  byGravity(server.findings).map((finding) => findingOf(server, index, finding));
+  byGravity(server.findings).map((finding, place) =>
+    findingOf(server, index, finding, finding.breaksCompliance || place === 0),
+  );
 
-function findingOf(server: ServerReport, index: number, finding: Finding): Markup {
+function findingOf(server: ServerReport, index: number, finding: Finding, isOpen: boolean): Markup {
   const [first, ...more] = proofsOf(server, finding);
   const tone = finding.breaksCompliance && finding.severity === 'medium' ? 'bad' : TONES[finding.severity];
   const steps = finding.fix.map((step) => h('li', {}, step));
   return h(
     'details',
-    { class: `finding ${tone}`, open: finding.breaksCompliance },
+    { class: `finding ${tone}`, open: isOpen },
     h(
       'summary',
       {},
