@@ -7,7 +7,7 @@ import { PRESETS } from '../model/policy.js';
 import { REASONS } from '../model/reason.js';
 import { STAGES } from '../model/reply.js';
 import { OUTCOMES, type Report, SEVERITIES } from '../model/report.js';
-import { ROUTES } from '../model/source.js';
+import { EDGE_PLACES, ROUTES } from '../model/source.js';
 import { showIssue, showJsonError } from './issues.js';
 
 const text = (description: string) => z.string().describe(description);
@@ -95,6 +95,13 @@ const source = z
     route: oneOf(ROUTES, 'how the server is made to see that address'),
     address: textOrNull('address bound or claimed; null where the system or a gateway picks it'),
     seenAs: textOrNull('address that the server said it saw'),
+    edge: z
+      .strictObject({
+        entry: textOrNull('the entry of the list that it was planned around; null where it is far from all'),
+        place: oneOf(EDGE_PLACES, 'where it lies, seen from that entry'),
+      })
+      .optional()
+      .describe('set where the address was planned by edges:'),
     approved: z.boolean().nullable().describe('whether the list holds it; null where its address is not known'),
     reachable: z.boolean().describe('whether any session reached the server from there'),
     unknownBecause: textOrNull('why nothing can be said from there'),

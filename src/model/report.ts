@@ -4,7 +4,7 @@ import type { CertificateFacts } from './evidence.js';
 import type { Expected, Preset } from './policy.js';
 import type { Reason } from './reason.js';
 import type { Stage } from './reply.js';
-import type { Route } from './source.js';
+import type { Edge, Route } from './source.js';
 import type { Security } from './target.js';
 
 export const OUTCOMES = [
@@ -86,6 +86,8 @@ export interface ReportSource {
   readonly route: Route;
   readonly address: string | null;
   readonly seenAs: string | null;
+  /** Set where the address was planned around the list. */
+  readonly edge?: Edge | undefined;
   readonly approved: boolean | null;
   readonly reachable: boolean;
   readonly unknownBecause: string | null;
