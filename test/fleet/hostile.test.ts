@@ -12,7 +12,7 @@ import type { Report } from '../../src/model/report.js';
 import { type Ended, start } from '../cli/run.js';
 import { hurriedClock, OPTIONS, zone } from './lab.js';
 
-const DEADLINE_MS = 8_000;
+const DEADLINE_MS = 3_000;
 /** What the deadline does not cover: starting Node on a busy machine, and writing the report. */
 const GRACE_MS = 6_000;
 const MAX_MEMORY_KB = 150 * 1024;
