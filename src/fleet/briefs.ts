@@ -12,7 +12,7 @@ import { complain } from '../model/errors.js';
 import { isLoopback, type NetworkList, parseNetworks, resolveEntry } from '../model/networks.js';
 import type { AuditOptions } from '../model/options.js';
 import { type Policy, presetFor } from '../model/policy.js';
-import type { Source } from '../model/source.js';
+import type { Route, Source } from '../model/source.js';
 import { isSubmission, type Target, type TargetAddress } from '../model/target.js';
 import { edgeSources } from '../plan/edges.js';
 import { sourcesFor } from '../sources/bind.js';
@@ -39,10 +39,24 @@ export async function briefsFor(
 ): Promise<Resolved> {
   const policy = await policyFor(target, options, resolver);
   const found = await addressesOf(target, options, resolver);
-  if (typeof found === 'string') return { target, briefs: [], problem: found };
-  const briefs = await Promise.all(found.map((address) => briefFor({ ...target, address }, options, policy, random)));
+  // A name that only the proxy resolves stands for its own address.
+  const isElsewhere = typeof found === 'string' && areAllThroughGateways(options.sources);
+  if (typeof found === 'string' && !isElsewhere) return { target, briefs: [], problem: found };
+  const addresses = typeof found === 'string' ? [target.host] : found;
+  const briefs = await Promise.all(
+    addresses.map((address) => briefFor({ ...target, address }, options, policy, random)),
+  );
   return { target, briefs: briefs.map((brief) => withoutOthers(brief, briefs)), problem: null };
 }
+
+const GATEWAYS: readonly Route[] = ['socks5', 'http', 'ssh'];
+
+const areAllThroughGateways = (specs: readonly string[]): boolean =>
+  specs.length > 0 &&
+  specs.every((text) => {
+    const spec = parseSource(text, '');
+    return spec.kind === 'one' && GATEWAYS.includes(spec.source.route);
+  });
 
 /** Of a name with addresses of both families, each is asked from the sources of its own; elsewhere another family is told. */
 function withoutOthers(brief: Brief, all: readonly Brief[]): Brief {

@@ -18,7 +18,10 @@ export interface Target {
   readonly security: Security;
 }
 
-/** One resolved address of a target; `address` is v4 or v6 text, with a zone where link-local. */
+/**
+ * One resolved address of a target; `address` is v4 or v6 text, with a zone where link-local; the name itself where only a
+ * proxy resolves it.
+ */
 export interface TargetAddress extends Target {
   readonly address: string;
 }

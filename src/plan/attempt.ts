@@ -59,14 +59,20 @@ function makeValues({ identity, target }: Brief, name: string, from: string | nu
     'local.domain': localDomain,
     'local.recipient': identity.localRecipient.mailbox,
     'server.name': name,
-    'server.address': address,
-    'server.literal': literal(address),
-    'server.literal6': `[IPv6:${addressToBigInt(address)?.family === 6 ? address : `::ffff:${address}`}]`,
+    ...serverAddress(address),
     ...(from ? { 'source.address': from } : {}),
     'client.name': identity.helo,
     ...(identity.secondCanaryDomain ? { 'other.domain': identity.secondCanaryDomain } : {}),
     id: identity.id,
   };
+}
+
+/** The server's address in its notations; none where only a proxy knows it. */
+function serverAddress(address: string): TemplateValues {
+  const family = addressToBigInt(address)?.family;
+  if (family === undefined) return {};
+  const literal6 = `[IPv6:${family === 6 ? address : `::ffff:${address}`}]`;
+  return { 'server.address': address, 'server.literal': literal(address), 'server.literal6': literal6 };
 }
 
 /** An address literal (RFC 5321 section 4.1.3). */

@@ -5,11 +5,14 @@ import { serve } from '../../fixtures/hostile/server.js';
 import { startHttpProxy } from '../../fixtures/proxies/http-connect.js';
 import { startSocks5 } from '../../fixtures/proxies/socks5.js';
 import type { ProxyOptions, RunningProxy } from '../../fixtures/proxies/tunnel.js';
+import { startServer } from '../../src/demo/server.js';
+import { audit } from '../../src/fleet/audit.js';
 import type { Source } from '../../src/model/source.js';
 import type { TargetAddress } from '../../src/model/target.js';
 import { Channel } from '../../src/smtp/channel.js';
 import { openFrom } from '../../src/sources/index.js';
 import { parseSource } from '../../src/sources/spec.js';
+import { OPTIONS, zone } from '../fleet/lab.js';
 
 const ROUTES = [
   ['socks5', startSocks5],
@@ -69,6 +72,24 @@ async function hear(
 }
 
 describe.each(ROUTES)('%s', (scheme, start) => {
+  it('audits a name that the proxy alone resolves', async () => {
+    const demo = await startServer({
+      hostname: 'mail.corp.test',
+      localDomains: ['corp.test'],
+      users: ['alice'],
+      relay: [],
+    });
+    closing.push(demo.close);
+    const through = await proxy(start, { zone: { 'mail.corp.test': '127.0.0.1' } });
+    const target = { host: 'mail.corp.test', port: demo.port, security: 'none' } as const;
+    const sources = [`${scheme}://127.0.0.1:${through.port},seen-as=127.0.0.1`];
+    const techniques = ['plain-external', 'percent-ip'];
+    const report = await audit({ ...OPTIONS, sources, techniques, targets: [target] }, { resolver: zone({}) });
+    expect(report.servers[0]?.sources[0]).toMatchObject({ relays: 'no', unknownBecause: null });
+    expect(JSON.stringify(report)).not.toContain('[mail.corp.test]');
+    expect(new Set(through.asked)).toEqual(new Set([`mail.corp.test:${demo.port}`]));
+  });
+
   it('comes from the address of the proxy', async () => {
     const through = await proxy(start, { from: '127.0.0.66' });
     const port = await greeter();
