@@ -14,6 +14,7 @@ import type { AuditOptions } from '../model/options.js';
 import { type Policy, presetFor } from '../model/policy.js';
 import type { Route, Source } from '../model/source.js';
 import { isSubmission, type Target, type TargetAddress } from '../model/target.js';
+import type { Technique } from '../model/technique.js';
 import { edgeSources } from '../plan/edges.js';
 import { sourcesFor } from '../sources/bind.js';
 import { parseSource } from '../sources/spec.js';
@@ -47,6 +48,12 @@ export async function briefsFor(
     addresses.map((address) => briefFor({ ...target, address }, options, policy, random)),
   );
   return { target, briefs: briefs.map((brief) => withoutOthers(brief, briefs)), problem: null };
+}
+
+/** Where it is asked whether strangers may claim an address by XCLIENT, XFORWARD is asked as well; it is a question by name elsewhere. */
+function withForward(selected: readonly Technique[], words: readonly string[]): readonly Technique[] {
+  const isAsked = selected.some(({ id }) => id === 'xclient-addr') && !words.includes('-xforward-exposed');
+  return TECHNIQUES.filter((one) => selected.includes(one) || (isAsked && one.id === 'xforward-exposed'));
 }
 
 const GATEWAYS: readonly Route[] = ['socks5', 'http', 'ssh'];
@@ -117,7 +124,7 @@ async function briefFor(target: TargetAddress, options: AuditOptions, policy: Po
     target,
     policy,
     sources,
-    techniques: select(TECHNIQUES, options.techniques),
+    techniques: withForward(select(TECHNIQUES, options.techniques), options.techniques),
     identity: identityFor(target, options, policy, random),
     user: options.account?.user ?? null,
     mayAuthenticateInClear: options.allowInsecureAuth || isLocal,

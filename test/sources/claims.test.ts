@@ -219,6 +219,19 @@ describe('address-claim-accepted', () => {
     });
   });
 
+  it('is told of XFORWARD as well, which relays for nobody', async () => {
+    const { server } = await auditParts([trusts('192.0.2.0/24'), { extensions: { offer: ['XFORWARD'] } }], {
+      ...from,
+      techniques: ['plain-external', 'xclient-addr'],
+    });
+    expect(findingOf(server, 'address-claim-accepted')).toMatchObject({
+      severity: 'medium',
+      message: expect.stringContaining(
+        `${STRANGER}: XFORWARD is taken from a host that is not approved (xforward-exposed: 250`,
+      ),
+    });
+  });
+
   it('is less where it does not', async () => {
     const { server } = await auditParts([trusts('192.0.2.0/24'), TAKES_XCLIENT], {
       ...from,
