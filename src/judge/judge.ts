@@ -9,6 +9,7 @@ import { reportAttempt } from './attempts.js';
 import { type Cell, cellsOf } from './cells.js';
 import type { Hit, Judged } from './finders/hit.js';
 import { FINDERS } from './finders/index.js';
+import { mend } from './fixes/index.js';
 import { notTested } from './not-tested.js';
 import { RULE_IDS, RULE_SETS, RULES, type Rule, type RuleId } from './rules.js';
 import { relaysOf, verdictOf } from './verdict.js';
@@ -47,12 +48,19 @@ function findAll(judged: Judged, idOf: (key: string) => string): Finding[] {
   const { rules, preset } = judged.view.brief.policy;
   const findings = RULE_IDS.filter((id) => !BY_RULE.has(id) || rules.includes(id)).flatMap((id) =>
     // Without a policy nothing can break one.
-    FINDERS[id](judged).map((hit: Hit) => makeFinding(id, RULES[id], hit, preset !== 'none', idOf)),
+    FINDERS[id](judged).map((hit: Hit) => makeFinding(judged.view, id, RULES[id], hit, preset !== 'none', idOf)),
   );
   return findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
-function makeFinding(id: RuleId, rule: Rule, hit: Hit, mayBreak: boolean, idOf: (key: string) => string): Finding {
+function makeFinding(
+  view: View,
+  id: RuleId,
+  rule: Rule,
+  hit: Hit,
+  mayBreak: boolean,
+  idOf: (key: string) => string,
+): Finding {
   return {
     rule: id,
     severity: hit.isNote ? 'info' : (hit.weighs ?? rule.severity),
@@ -62,8 +70,7 @@ function makeFinding(id: RuleId, rule: Rule, hit: Hit, mayBreak: boolean, idOf: 
     message: hit.message,
     sources: [...new Set(hit.sources.map(({ source }) => source.id))],
     attempts: [...new Set(hit.items.map(({ attempt }) => idOf(attempt.key)))],
-    fix: [...rule.fix],
-    references: [...rule.references],
+    ...mend(id, hit, view),
   };
 }
 
@@ -91,6 +98,7 @@ function reportSource(view: SourceView, all: readonly Cell[], idOf: (key: string
     route: view.source.route,
     address: view.source.address,
     seenAs: view.seenAs,
+    ...(view.source.edge === undefined ? {} : { edge: view.source.edge }),
     approved: view.approved,
     reachable: view.isReachable,
     unknownBecause: view.unknownBecause,
