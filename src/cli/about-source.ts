@@ -8,8 +8,11 @@ import { showEndpoint } from '../model/target.js';
 /** Say how a source reaches the server, what is seen of it there, and whether that is approved. */
 export function aboutSource(brief: Brief, source: Source): string {
   if (source.unavailable !== null) return `cannot work: ${source.unavailable}`;
+  const edge = aboutEdge(source);
+  // Planned addresses are many, and alike but for where they lie.
+  if (edge !== null) return [`claims ${source.address}`, APPROVAL.get(approvalOf(brief, source)), edge].join('; ');
   const parts = [WAYS[source.route](source), seenBy(brief, source), APPROVAL.get(approvalOf(brief, source))];
-  return [...parts, ...aboutEdge(source)].join('; ');
+  return parts.join('; ');
 }
 
 /** Whether a source is approved, as far as can be told before anything is asked. */
@@ -71,7 +74,7 @@ const PLACES: Readonly<Record<EdgePlace, string>> = {
   extent: 'for the extent of',
 };
 
-function aboutEdge({ edge }: Source): string[] {
-  if (edge === undefined) return [];
-  return [edge.entry === null ? PLACES[edge.place] : `${PLACES[edge.place]} ${edge.entry}`];
+function aboutEdge({ edge }: Source): string | null {
+  if (edge === undefined) return null;
+  return edge.entry === null ? PLACES[edge.place] : `${PLACES[edge.place]} ${edge.entry}`;
 }

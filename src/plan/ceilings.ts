@@ -23,9 +23,13 @@ const WITH_CONTROL = 2;
 /** The account as its owner asks, and with a foreign sender; after each failed login it logs in once more. */
 const SENDERS = 2;
 
+/** A planned address is asked the plain attempt, and one for a local recipient where the answer is in doubt. */
+const PER_PLANNED = 2;
+
 /** Count the most that an audit of one address can come to. */
 export function ceilingsOf(brief: Brief): Ceilings {
-  const sources = brief.sources.filter(({ unavailable }) => unavailable === null);
+  const had = brief.sources.filter(({ unavailable }) => unavailable === null);
+  const sources = had.filter(({ planned }) => !planned);
   const perSource = brief.target.security === 'none' ? 2 : 1;
   const places = sources.length * perSource;
   const envelopes = brief.techniques.flatMap(reversePathsOf).length;
@@ -37,5 +41,6 @@ export function ceilingsOf(brief: Brief): Ceilings {
   }[brief.negativeAuthentication];
   const logins = brief.user === null ? 0 : places * mechanisms * SENDERS + failedLogins;
   const anonymous = places * (Object.keys(CONTROLS).length + envelopes * WITH_CONTROL);
-  return { places, attempts: anonymous + logins + failedLogins, tries: TRIES, logins, failedLogins };
+  const planned = (had.length - sources.length) * PER_PLANNED * perSource;
+  return { places, attempts: anonymous + planned + logins + failedLogins, tries: TRIES, logins, failedLogins };
 }

@@ -16,12 +16,14 @@ ip addr add 192.0.2.25/24 dev lo
 ip addr add 192.0.2.66/24 dev lo
 ip addr add 2001:db8::25/64 dev lo nodad
 ip addr add 2001:db8::66/64 dev lo nodad
+ip addr add fe80::25/64 dev lo nodad
+ip addr add fe80::66/64 dev lo nodad
 mount -t tmpfs none /mnt
 printf '192.0.2.25 mail.corp.test\\n2001:db8::25 mail.corp.test\\n' > /mnt/hosts
 printf 'hosts: files\\n' > /mnt/nsswitch.conf
 mount --bind /mnt/hosts /etc/hosts
 mount --bind /mnt/nsswitch.conf /etc/nsswitch.conf
-exec 3< <(exec "$1" fixtures/real/two-families.mjs 2525 192.0.2.25 2001:db8::25)
+exec 3< <(exec "$1" fixtures/real/two-families.mjs 2525 192.0.2.25 2001:db8::25 fe80::25%lo)
 read -r ready <&3
 shift
 node=$1
@@ -77,6 +79,13 @@ describe.skipIf(reason !== null)(`a network of two families${reason === null ? '
     ]);
     expect(report.verdict.relay).toBe('open');
     expect(status).toBe(1);
+  });
+
+  test('is audited at a link-local address, with its zone', { timeout: 90_000 }, async () => {
+    const { report } = await auditThere('[fe80::25%lo]:2525', '-s', 'fe80::66%lo', '--relay-hosts', '192.0.2.10');
+    expect(report.servers.map(summary)).toEqual([
+      { address: 'fe80::25%lo', sources: [['fe80::66%lo', 'yes']], relay: 'open', differ: null },
+    ]);
   });
 
   test('is audited in one family where that is wanted', { timeout: 90_000 }, async () => {
