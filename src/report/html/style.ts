@@ -1,7 +1,7 @@
 // The style of the page: light, dark, narrow and print from one set of colours; contrast of text is 4.5 or more in each.
 // The policy of the page allows this text by its hash, which a test tells where it is changed.
 
-export const STYLE_HASH = 'sha256-5ZIp4oF7xUM3ZDXopvklYuA2hiu0Y17Ukr0+ubSkDTQ=';
+export const STYLE_HASH = 'sha256-0Fv2pBOSSHt/eRaG57QIc0H5+BhlMVnmmKTf9enqb3I=';
 
 export const STYLE = `:root{--ground:#f4f5f7;--card:#fff;--sunk:#f7f8fa;--text:#1b222c;--dim:#56606e;--edge:#dde1e7;--link:#1a56b0;
 --bad:#a3211a;--bad-soft:#fce9e7;--bad-full:#bf2c24;--good:#176338;--good-soft:#e3f3e8;--warn:#744b00;--warn-soft:#fff1d4;--note:#1a4f96;--note-soft:#e6effb;
@@ -44,7 +44,7 @@ dt{font-size:.8rem;color:var(--dim)}dd{margin:0}
 .overview{list-style:none;padding:0;margin:0 0 1.75rem;display:grid;gap:.5rem}
 .overview li{display:flex;flex-wrap:wrap;gap:.4rem .6rem;align-items:center;padding:.6rem 1rem;background:var(--card);border:1px solid var(--edge);border-radius:10px}
 .overview a{font-family:var(--mono);font-size:.9rem;margin-right:auto}
-.scroll{overflow-x:auto;margin:0 -.3rem;padding:0 .3rem .3rem}
+.scroll{position:relative;overflow-x:auto;margin:0 -.3rem;padding:0 .3rem .3rem}
 .matrix{border-collapse:separate;border-spacing:3px;min-width:60%;font-size:.92rem}
 .matrix th{text-align:left;font-weight:600;padding:.35rem .6rem}
 .matrix thead th:first-child{padding-left:0}
