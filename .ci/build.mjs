@@ -1,14 +1,15 @@
 // Bundles the command line and the library into dist/ (one chunk per command, loaded when called).
 // The version is written in at build time, so that `--version` needs no file and no import.
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
-rmSync('dist', { recursive: true, force: true });
+// Built beside and moved into place as a whole: what is started meanwhile finds the last build or this one, never half of one.
+const [made, old] = ['made', 'old'].map((name) => `node_modules/.cache/relayproof/${name}-${process.pid}`);
 await build({
   entryPoints: { 'bin/relayproof': 'bin/relayproof.ts', index: 'src/index.ts' },
-  outdir: 'dist',
+  outdir: made,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -24,4 +25,7 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 });
-chmodSync('dist/bin/relayproof.js', 0o755);
+chmodSync(`${made}/bin/relayproof.js`, 0o755);
+if (existsSync('dist')) renameSync('dist', old);
+renameSync(made, 'dist');
+rmSync(old, { recursive: true, force: true });

@@ -42,6 +42,15 @@ interface CompletedOption {
   readonly isRepeatable: boolean;
 }
 
+const HELP: CompletedOption = {
+  flag: '--help',
+  short: '-h',
+  description: 'print this help',
+  isSwitch: true,
+  words: [],
+  isRepeatable: false,
+};
+
 const ALL: readonly Completed[] = Object.entries<CommandRow>(COMMANDS)
   .filter(([, { since }]) => since !== null)
   .map(([name, row]) => ({
@@ -55,15 +64,6 @@ const ALL: readonly Completed[] = Object.entries<CommandRow>(COMMANDS)
       HELP,
     ],
   }));
-
-const HELP: CompletedOption = {
-  flag: '--help',
-  short: '-h',
-  description: 'print this help',
-  isSwitch: true,
-  words: [],
-  isRepeatable: false,
-};
 
 function optionOf([key, row]: readonly [string, OptionRow]): CompletedOption {
   return {
