@@ -7,7 +7,7 @@ import { isRelayWrong } from '../model/policy.js';
 import type { Source } from '../model/source.js';
 import { extensionsAt, type Known } from '../replies/known.js';
 import { plainOf } from '../replies/plain.js';
-import { LOGIN_FIRST, settle } from '../replies/settle.js';
+import { LOGIN_FIRST, mayBeAboutLogin, settle } from '../replies/settle.js';
 import { sourcesOf } from '../replies/sources.js';
 import type { Place } from './attempt.js';
 
@@ -63,9 +63,7 @@ export function isLoginTelling(brief: Brief, place: Place, known: Known): boolea
   const state = plainState(brief, place, known);
   if (state !== 'unsettled') return state === 'refused';
   const plain = plainOf({ source: place.source.id, security: place.security }, known);
-  return (
-    LOGIN_FIRST.has(brief.policy.preset) && plain?.reading.answer === 'permanent' && plain.reading.weight === 'doubtful'
-  );
+  return LOGIN_FIRST.has(brief.policy.preset) && plain !== undefined && mayBeAboutLogin(plain.reading);
 }
 
 /**

@@ -30,7 +30,9 @@ export function settle(item: Item, known: Known, brief: Brief): Settlement {
   if (reading.answer === 'none') return unsettled(FAULT_TEXT[reading.reason] ?? reading.reason);
   if (reading.weight === 'denial') return { kind: 'refused', by: 'denial' };
   if (reading.answer === 'temporary') return unsettled(becauseOf(reading));
-  if (isDoubtful(item, known) && (hasStrongControl(item.attempt, known, brief) || hasLoginControl(item, known, brief)))
+  if (isDoubtful(item, known) && hasStrongControl(item.attempt, known, brief))
+    return { kind: 'refused', by: 'doubtful' };
+  if ((isDoubtful(item, known) || mayBeAboutLogin(reading)) && hasLoginControl(item, known, brief))
     return { kind: 'refused', by: 'doubtful' };
   if (isAboutForm(item, known) && isPlainSettled(item.attempt, known, brief)) return { kind: 'refused', by: 'form' };
   return unsettled(becauseOf(reading));
@@ -159,6 +161,13 @@ export const controlsOf = (attempt: Attempt, known: Known): readonly Item[] =>
 
 const hasStrongControl = (attempt: Attempt, known: Known, brief: Brief): boolean =>
   brief.identity.localRecipient.strong && controlsOf(attempt, known).some((item) => item.reading.answer === 'accepted');
+
+/**
+ * Say whether a refusal may be for want of a login: its words are doubtful, or they turn the client away, which submission
+ * services do to whoever has not logged in. A client that is really blocked stays so after a login.
+ */
+export const mayBeAboutLogin = ({ answer, weight, reason }: Reading): boolean =>
+  answer === 'permanent' && (weight === 'doubtful' || reason === 'client-blocked');
 
 /** Policies under which nobody is listened to before a login, so that no inbound control can be accepted. */
 export const LOGIN_FIRST: ReadonlySet<Preset> = new Set(['send-only', 'submission']);
