@@ -31,6 +31,10 @@ function relayOfSource(judged: Judged, source: SourceView): RelayVerdict | null 
   return cells.length === 0 || isOpen ? 'inconclusive' : 'closed';
 }
 
+/** A cell without an expectation is a question all the same where a login was tried: the mechanism rules hold everywhere. */
+const isOpenCell = ({ observed, expected, items }: Cell): boolean =>
+  observed === 'unknown' && (expected !== 'any' || items.some(({ attempt }) => attempt.mechanism !== null));
+
 /** Judge a server from its cells and findings. */
 export function verdictOf(judged: Judged, findings: readonly Finding[]): ServerVerdict {
   const perSource = judged.view.sources.map((source) => relayOfSource(judged, source));
@@ -43,7 +47,7 @@ export function verdictOf(judged: Judged, findings: readonly Finding[]): ServerV
   const breaking = findings.filter((finding) => finding.breaksCompliance);
   const isOpenQuestion =
     counted.includes('inconclusive') ||
-    judged.cells.some((cell) => cell.observed === 'unknown' && cell.expected !== 'any') ||
+    judged.cells.some(isOpenCell) ||
     judged.view.sources.some((source) => source.unknownBecause !== null);
   const compliance =
     breaking.length > 0 || judged.cells.some((cell) => cell.agrees === false)
