@@ -1,7 +1,7 @@
 // Fixes proven: a real server with the hole, an audit with the built command line, then what the report says, word for word, and
 // the audit again: closed, and as the policy wants it, so that approved hosts and authenticated users still relay.
 import { execFileSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
+import { describe, type ExpectStatic, expect, test } from 'vitest';
 import { type Audited, auditScenario } from '../../fixtures/real/audit.js';
 import { whyNotHere } from '../../fixtures/real/machine.js';
 import { freePort } from '../../fixtures/real/port.js';
@@ -64,7 +64,12 @@ const inShell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 const startsIn = (log: string): number => log.match(/daemon started: pid|starting daemon \(/g)?.length ?? 0;
 
 /** Do what a finding's steps say in the server's root; true where something was done. */
-async function apply(finding: Finding, server: Pick<Running, 'inside' | 'log'>, scenario: Scenario): Promise<boolean> {
+async function apply(
+  finding: Finding,
+  server: Pick<Running, 'inside' | 'log'>,
+  scenario: Scenario,
+  expect: ExpectStatic,
+): Promise<boolean> {
   let isDone = false;
   for (const step of finding.fix) {
     const { labels } = partsOf(step);
@@ -121,7 +126,7 @@ test('every set-up that is named exists, and is of that product', () => {
 });
 
 describe.skipIf(reason !== null)(`fixes on real servers${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
-  test.concurrent.each(SCENES)('%s', { timeout: 240_000 }, async (id) => {
+  test.concurrent.for(SCENES)('%s', { timeout: 240_000 }, async (id, { expect }) => {
     const scenario = scenarioOf(id);
     const missing = scenario.options?.filter((word) => word.startsWith('--') && !help.includes(word)) ?? [];
     if (missing.length > 0) return;
@@ -136,7 +141,7 @@ describe.skipIf(reason !== null)(`fixes on real servers${reason === null ? '' : 
       const proven = findings.filter(({ fix }) => isOwn(fix));
       expect(proven.length, stepsOf(findings)).toBeGreaterThan(0);
       const isDone: boolean[] = [];
-      for (const finding of proven) isDone.push(await apply(finding, server, scenario));
+      for (const finding of proven) isDone.push(await apply(finding, server, scenario, expect));
       expect(isDone, stepsOf(proven)).toContain(true);
 
       const second = await audit(scenario, server.port, sinkPort);

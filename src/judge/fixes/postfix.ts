@@ -73,7 +73,7 @@ export const POSTFIX: ProductFixes = {
     range: {
       steps: [LIST],
       follows: ['postconf(5) mynetworks'],
-      provenBy: ['postfix-range-31', 'postfix-range-25', 'postfix-v6-open'],
+      provenBy: ['postfix-range-31', 'postfix-range-25'],
     },
     everyone: {
       steps: [LIST, RESTRICTIONS, OVERRIDES],
