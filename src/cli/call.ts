@@ -1,10 +1,12 @@
-// What a command is called with, as the command line hands it over. Types only.
-import type { Values } from './options.js';
+// What a command is, and what it is called with, as the command line hands it over. Types only.
+import type { OptionRow, Values } from './options.js';
 
 /** The words after the command, and the values of the options that were given. */
 export interface Call {
   readonly words: readonly string[];
   readonly values: Values & OwnValues;
+  /** All commands, for those that write of them. */
+  readonly commands: Commands;
 }
 
 /** Values of options that one command has for itself. */
@@ -12,3 +14,16 @@ export interface OwnValues {
   readonly showConfig?: boolean;
   readonly force?: boolean;
 }
+
+export interface CommandRow {
+  /** As commander reads them: `<target...>`, `[id]`. */
+  readonly words: string;
+  readonly summary: string;
+  readonly options: Readonly<Record<string, OptionRow>>;
+  readonly examples: readonly string[];
+  readonly since: string | null;
+  /** Loads the command; `run` gives the exit status. */
+  readonly load: (() => Promise<{ readonly run: (call: Call) => Promise<number> }>) | null;
+}
+
+export type Commands = Readonly<Record<string, CommandRow>>;

@@ -67,7 +67,7 @@ function addCommand(program: Command, name: string, row: CommandRow, take: (call
   command.action(() => {
     const given = rows.filter(([key]) => command.getOptionValueSource(key) === 'cli');
     const values = given.map(([key, option]) => [key, valuesOf(key, option, command.getOptionValue(key))]);
-    take({ words: command.args, values: Object.fromEntries(values) as Values });
+    take({ words: command.args, values: Object.fromEntries(values) as Values, commands: ALL });
   });
 }
 

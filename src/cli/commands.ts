@@ -1,6 +1,6 @@
 // The commands, as data: --help, parsing and loading derive from this one list. A command's file is loaded when it is called.
 // `since: null` as in options.ts: not in this version, and said so.
-import type { Call } from './call.js';
+import type { CommandRow } from './call.js';
 import { OPTIONS, type OptionKey, type OptionRow } from './options.js';
 import { SINK_OPTIONS } from './sink-options.js';
 import { line, oneOf } from './values.js';
@@ -39,17 +39,6 @@ const OWN = {
   },
   force: { group: 'Output', description: 'write over a file that is there', since: '0.1.0' },
 } as const satisfies Record<string, OptionRow>;
-
-export interface CommandRow {
-  /** As commander reads them: `<target...>`, `[id]`. */
-  readonly words: string;
-  readonly summary: string;
-  readonly options: Readonly<Record<string, OptionRow>>;
-  readonly examples: readonly string[];
-  readonly since: string | null;
-  /** Loads the command; `run` gives the exit status. */
-  readonly load: (() => Promise<{ readonly run: (call: Call) => Promise<number> }>) | null;
-}
 
 const pick = (...keys: readonly OptionKey[]): Readonly<Record<string, OptionRow>> =>
   Object.fromEntries(keys.map((key) => [key, OPTIONS[key]]));
@@ -158,10 +147,7 @@ export const COMMANDS = {
     words: '<shell>',
     summary: 'print completions for bash, zsh or fish',
     options: {},
-    examples: [
-      'relayproof completions bash > ~/.local/share/bash-completion/completions/relayproof',
-      'relayproof completions fish > ~/.config/fish/completions/relayproof.fish',
-    ],
+    examples: ['relayproof completions bash', 'relayproof completions fish'],
     since: '0.1.0',
     load: () => import('./completions.js'),
   },
@@ -169,7 +155,7 @@ export const COMMANDS = {
     words: '',
     summary: 'print the manual page',
     options: {},
-    examples: ['relayproof man > relayproof.1'],
+    examples: ['relayproof man'],
     since: '0.1.0',
     load: () => import('./man.js'),
   },
@@ -177,3 +163,5 @@ export const COMMANDS = {
   worker: notYet('', 'run attempts for auditors elsewhere'),
   workers: notYet('', 'list the places that run attempts'),
 } as const satisfies Record<string, CommandRow>;
+
+export type { CommandRow };

@@ -2,13 +2,12 @@
 // takes are those of its reader; files where it takes a path.
 import { complain } from '../model/errors.js';
 import { didYouMean } from '../model/nearest.js';
-import type { Call } from './call.js';
-import { COMMANDS, type CommandRow } from './commands.js';
+import type { Call, Commands } from './call.js';
 import { EXIT } from './exit-status.js';
 import { flagOf, type OptionRow } from './options.js';
 
 /** Run the command and give the exit status. @throws UsageError for another shell */
-export async function run({ words: [shell = ''] }: Call): Promise<number> {
+export async function run({ words: [shell = ''], commands }: Call): Promise<number> {
   const write = SHELLS[shell];
   if (write === undefined) {
     const names = Object.keys(SHELLS);
@@ -21,7 +20,7 @@ export async function run({ words: [shell = ''] }: Call): Promise<number> {
       hint: didYouMean(shell, names),
     });
   }
-  process.stdout.write(write());
+  process.stdout.write(write(completed(commands)));
   return EXIT.asPolicy;
 }
 
@@ -51,19 +50,20 @@ const HELP: CompletedOption = {
   isRepeatable: false,
 };
 
-const ALL: readonly Completed[] = Object.entries<CommandRow>(COMMANDS)
-  .filter(([, { since }]) => since !== null)
-  .map(([name, row]) => ({
-    name,
-    summary: row.summary,
-    takesFiles: /\.json|file/.test(row.words),
-    options: [
-      ...Object.entries(row.options)
-        .filter(([, { since }]) => since !== null)
-        .map(optionOf),
-      HELP,
-    ],
-  }));
+const completed = (commands: Commands): readonly Completed[] =>
+  Object.entries(commands)
+    .filter(([, { since }]) => since !== null)
+    .map(([name, row]) => ({
+      name,
+      summary: row.summary,
+      takesFiles: /\.json|file/.test(row.words),
+      options: [
+        ...Object.entries(row.options)
+          .filter(([, { since }]) => since !== null)
+          .map(optionOf),
+        HELP,
+      ],
+    }));
 
 function optionOf([key, row]: readonly [string, OptionRow]): CompletedOption {
   return {
@@ -76,10 +76,10 @@ function optionOf([key, row]: readonly [string, OptionRow]): CompletedOption {
   };
 }
 
-const SHELLS: Readonly<Record<string, () => string>> = { bash, zsh, fish };
+const SHELLS: Readonly<Record<string, (all: readonly Completed[]) => string>> = { bash, zsh, fish };
 
-function bash(): string {
-  const cases = ALL.map(({ name, options, takesFiles }) => {
+function bash(all: readonly Completed[]): string {
+  const cases = all.map(({ name, options, takesFiles }) => {
     const flags = options.flatMap(({ flag, short }) => (short === null ? [flag] : [short, flag])).join(' ');
     const values = options
       .filter(({ isSwitch }) => !isSwitch)
@@ -99,7 +99,7 @@ ${values.length === 0 ? '        *) ;;' : values.join('\n')}
 _relayproof() {
   local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W '${ALL.map(({ name }) => name).join(' ')} help --help --version' -- "$word"))
+    COMPREPLY=($(compgen -W '${all.map(({ name }) => name).join(' ')} help --help --version' -- "$word"))
     return
   fi
   case "\${COMP_WORDS[1]}" in
@@ -113,9 +113,9 @@ complete -o default -F _relayproof relayproof
 /** Inside a specification of zsh's _arguments these end a part. */
 const zshText = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&').replaceAll("'", "'\\''");
 
-function zsh(): string {
-  const commands = ALL.map(({ name, summary }) => `    '${name}:${zshText(summary)}'`).join('\n');
-  const cases = ALL.map(({ name, options, takesFiles }) => {
+function zsh(all: readonly Completed[]): string {
+  const commands = all.map(({ name, summary }) => `    '${name}:${zshText(summary)}'`).join('\n');
+  const cases = all.map(({ name, options, takesFiles }) => {
     const specs = options.flatMap(({ flag, short, description, isSwitch, words, isRepeatable }) => {
       const value = isSwitch ? '' : `:value:${words.length === 0 ? '_files' : `(${words.join(' ')})`}`;
       const star = isRepeatable ? '*' : '';
@@ -150,11 +150,11 @@ if [[ "\${funcstack[1]}" == _relayproof ]]; then _relayproof "$@"; else compdef 
 
 const fishText = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
 
-function fish(): string {
-  const commands = ALL.map(
+function fish(all: readonly Completed[]): string {
+  const commands = all.map(
     ({ name, summary }) => `complete -c relayproof -n __fish_use_subcommand -f -a ${name} -d ${fishText(summary)}`,
   );
-  const options = ALL.flatMap(({ name, options: own, takesFiles }) => [
+  const options = all.flatMap(({ name, options: own, takesFiles }) => [
     ...(takesFiles ? [] : [`complete -c relayproof -n '__fish_seen_subcommand_from ${name}' -f`]),
     ...own.map(({ flag, short, description, isSwitch, words }) => {
       const letter = short === null ? '' : ` -s ${short.slice(1)}`;

@@ -1,19 +1,18 @@
 // `relayproof man`: the manual page in the man macros of roff, made from the tables of commands and options.
 import { VERSION } from '../model/version.js';
-import type { Call } from './call.js';
-import { COMMANDS, type CommandRow } from './commands.js';
+import type { Call, Commands } from './call.js';
 import { EXIT } from './exit-status.js';
 import { flagOf, GROUPS, OPTIONS, type OptionRow } from './options.js';
 
 /** Run the command and give the exit status. */
-export async function run(_: Call): Promise<number> {
-  process.stdout.write(manualPage());
+export async function run({ commands }: Call): Promise<number> {
+  process.stdout.write(manualPage(commands));
   return EXIT.asPolicy;
 }
 
 /** Write the manual page. */
-export function manualPage(): string {
-  const commands = Object.entries<CommandRow>(COMMANDS).filter(([, { since }]) => since !== null);
+export function manualPage(all: Commands): string {
+  const commands = Object.entries(all).filter(([, { since }]) => since !== null);
   const lines = [
     `.TH RELAYPROOF 1 "" "relayproof ${VERSION}" "User Commands"`,
     '.SH NAME',

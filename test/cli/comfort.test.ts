@@ -96,7 +96,7 @@ describe('the manual page', () => {
     `is taken by groff without a word${has('groff') ? '' : ' (skipped: there is no groff)'}`,
     () => {
       const { status, stdout, stderr } = spawnSync('groff', ['-man', '-Tutf8', '-ww'], {
-        input: manualPage(),
+        input: manualPage(COMMANDS),
         encoding: 'utf8',
         env: { ...process.env, GROFF_NO_SGR: '1' },
       });

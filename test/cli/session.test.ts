@@ -27,7 +27,7 @@ const MISTAKES: readonly (readonly [args: readonly string[], line: string])[] = 
   [['aduit', HOST], 'command: not known: got "aduit", want audit, '],
   [['--verion'], 'option: not known: got "--verion", want an option that --help lists; did you mean --version?'],
   [['help', 'audti'], 'command: not known: got "audti", want audit, '],
-  [['sink'], `command: not in relayproof ${packageJson.version}: got "sink", want audit, `],
+  [['workers'], `command: not in relayproof ${packageJson.version}: got "workers", want audit, `],
   [['audit'], 'target: not given: want <target...>'],
   [
     ['audit', HOST],
@@ -65,16 +65,12 @@ const MISTAKES: readonly (readonly [args: readonly string[], line: string])[] = 
     'option: not known: got "--password", want an option that --help lists; did you mean --password-env?',
   ],
   [
-    ['audit', HOST, ...CANARY, '--sink', '127.0.0.1:2525'],
-    `--sink: not in relayproof ${packageJson.version}: want an option that --help lists`,
-  ],
-  [
-    ['audit', HOST, ...CANARY, '-c', 'relayproof.yaml'],
-    `--config: not in relayproof ${packageJson.version}: want an option that --help lists`,
+    ['audit', HOST, ...CANARY, '-c', '{}/none.yaml'],
+    '--config: cannot be read (ENOENT): got "{}/none.yaml", want a YAML or JSON file; relayproof init writes one',
   ],
   [
     ['audit', HOST, ...CANARY, '-s', 'worker:fra'],
-    '--source: a way to the server that this version does not have: got "worker:fra", want any, auto or an address of this machine',
+    '--source: a way to the server that this version does not have: got "worker:fra", want any, auto',
   ],
   [
     ['audit', HOST, ...CANARY, '-s', '0.0.0.0'],
@@ -155,7 +151,7 @@ const MISTAKES: readonly (readonly [args: readonly string[], line: string])[] = 
   ],
   [['audit', HOST, ...CANARY, '--user', 'al', '--password-file', '{}/latin-1'], '--password-file: not UTF-8: want '],
   [['demo', 'opne'], 'demo: no such preset: got "opne", want one that relayproof demo list names; did you mean open?'],
-  [['plan', HOST, 'other.example.org', ...CANARY], 'arguments: too many: want <target>'],
+  [['plan', HOST, 'other.example.org', ...CANARY], 'arguments: too many: want [target]'],
   [
     ['techniques', 'prcent-local'],
     'techniques: no such technique: got "prcent-local", want an id that relayproof techniques lists; did you mean ',
