@@ -45,14 +45,9 @@ export async function prepareOutputs({ format = 'table', output = [] }: Values):
 /** The lines of the whole report, each as soon as it is known. */
 function streaming(): (event: AuditEvent) => void {
   const write = (text: string) => process.stdout.write(text);
-  write(
-    startLine({
-      schemaVersion: '1.0',
-      tool: { name: 'relayproof', version: VERSION },
-      startedAt: new Date().toISOString(),
-    }),
-  );
+  const tool = { name: 'relayproof', version: VERSION } as const;
   return (event) => {
+    if (event.kind === 'start') write(startLine({ schemaVersion: '1.0', tool, startedAt: event.startedAt }));
     if (event.kind === 'answer') write(answerLine(event.target, event.evidence));
     if (event.kind === 'warning') write(warningLine(event.text));
     if (event.kind === 'server') write(serverLines(event.server));

@@ -20,6 +20,8 @@ import { withMailHosts } from './mail-hosts.js';
 import { unresolvedServer } from './unresolved.js';
 
 export type AuditEvent =
+  /** The first event, once the request has been found right: the report's own `startedAt`. */
+  | { readonly kind: 'start'; readonly startedAt: string }
   | { readonly kind: 'warning'; readonly text: string }
   /** One answer of a server as it came, not judged yet: only together do answers say what they are worth. */
   | { readonly kind: 'answer'; readonly target: TargetAddress; readonly evidence: Evidence }
@@ -60,6 +62,7 @@ export async function audit(asked: AuditOptions | readonly AuditOptions[], ports
   );
   const secrets = secretsOf(parts);
   const redact = (text: string): string => secrets.filter(text);
+  onEvent({ kind: 'start', startedAt });
   const servers: ServerReport[] = [];
   const add = async (server: ServerReport): Promise<void> => {
     const clean = redactValue(await withMailHosts(server, resolver), redact);

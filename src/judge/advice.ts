@@ -28,7 +28,7 @@ const ADVICE: Partial<Record<Reason, string>> = {
 };
 
 const UNREACHABLE_25 =
-  'No connection to port 25: most clouds and hosted runners block it; audit the submission service, or from another source';
+  'No connection to port 25: most clouds and hosted CI runners block it. Audit the submission service (submission://host), or port 25 by way of a host that may connect: --source ssh://user@host, or a runner of your own';
 
 const DOUBTFUL = {
   weak: 'A doubtful refusal counts only beside an accepted local recipient: name a real mailbox with --local-recipient',

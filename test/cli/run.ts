@@ -1,5 +1,6 @@
 // Starts what users get, dist/bin/relayproof.js, and tells how it ended.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { resolve } from 'node:path';
 
 const COMMAND = 'dist/bin/relayproof.js';
 
@@ -17,12 +18,13 @@ export interface Started {
 interface Circumstances {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
 }
 
 /** Start the command; its environment is that of the test without colour settings, and what is given. */
-export function start(args: readonly string[], { input, env = {} }: Circumstances = {}): Started {
+export function start(args: readonly string[], { input, env = {}, cwd = '.' }: Circumstances = {}): Started {
   const { NO_COLOR: _, FORCE_COLOR: __, ...rest } = process.env;
-  const child = spawn(process.execPath, [COMMAND, ...args], { env: { ...rest, ...env } });
+  const child = spawn(process.execPath, [resolve(COMMAND), ...args], { cwd, env: { ...rest, ...env } });
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (chunk: string) => {
