@@ -66,6 +66,7 @@ async function askAll(
   }
   if (extras.xclient && !(await claim(session, attempt, extras.xclient))) return ASKED;
   const login = await logIn(session, attempt, account, random);
+  if (login === 'unsafe') return { ...ASKED, skipped: 'credentials are sent over verified TLS only' };
   const result = { ...ASKED, challenge: login?.challenge ?? null };
   if (!mayGoOn(session, attempt, login)) return result;
   const message = depth === 'message' ? (ports.message?.(attempt) ?? null) : null;

@@ -18,9 +18,17 @@ export async function execute(next: Next, options: ExecuteOptions): Promise<Evid
   const context: Context = {
     options,
     work,
-    limits: { timeoutMs, signal, tlsPin: brief.tlsPin, proxyPassword: options.proxyPassword },
+    limits: {
+      timeoutMs,
+      signal,
+      tlsPin: brief.tlsPin,
+      proxyPassword: options.proxyPassword,
+      mayAuthenticateInClear: brief.mayAuthenticateInClear,
+      onSecrets: options.onSecrets,
+    },
     budget: null,
     isPipelining: true,
+    roundTripMs: null,
     open: 0,
     opened: options.initial.reduce(
       (most, { session }) => Math.max(most, Number(/^c(\d+)$/.exec(session.id)?.[1] ?? 0)),

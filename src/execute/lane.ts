@@ -5,7 +5,7 @@ import type { Reason } from '../model/reason.js';
 import { PLAIN } from '../replies/plain.js';
 import { read } from '../replies/read.js';
 import { ask, mailLine } from './ask.js';
-import { askBatch, compose, type ReversePaths, type Sentinel, type SharedSession } from './batch.js';
+import { askBatch, compose, isDelicate, type ReversePaths, type Sentinel, type SharedSession } from './batch.js';
 import { grown, NOTHING, shrunk, startBudget } from './budget.js';
 import { close, connect } from './connect.js';
 import { type Context, makeEvidence, shapeOf } from './context.js';
@@ -39,15 +39,17 @@ export async function runLane(context: Context): Promise<void> {
       continue;
     }
     if (shared !== null && (shared.shape !== task.shape || !hasRoom(context, shared, task.attempts))) leave();
+    let held: readonly Attempt[] = [];
     if (shared === null) {
       serve(context, task.shape, 1);
       const opened = await openShared(context, task);
       if (opened.shared === null) serve(context, task.shape, -1);
       if (opened.isFull) break;
       shared = opened.shared;
+      held = opened.held;
       if (shared === null) continue;
     }
-    if (!(await askTogether(context, shared, task.attempts))) leave();
+    if (!(await askTogether(context, shared, held))) leave();
   }
   leave();
   context.lanes -= 1;
@@ -86,15 +88,11 @@ function concludeKnown(context: Context): void {
 }
 
 function pick(context: Context, shared: SharedSession | null): Task | null {
-  const { work, options } = context;
-  const ready = work.ready().filter((attempt) => attempt.mechanism === null || !context.isLoggingIn);
-  const mayShare = options.brief.sharedSessions && (context.budget?.negatives ?? 2) > 1;
-  // Without EHLO nothing can be pipelined, and a session of its own takes fewer round trips than a shared one with a sentinel.
-  const isAlone = (attempt: Attempt): boolean => !mayShare || work.isAlone(attempt) || attempt.greeting.verb !== 'EHLO';
+  const ready = context.work.ready().filter((attempt) => attempt.mechanism === null || !context.isLoggingIn);
   // What was accepted beside others comes first: it may make the rest needless.
   const repeat = ready.find((attempt) => context.accepted.has(attempt.key));
   if (repeat) return { kind: 'alone', attempt: repeat };
-  const together = ready.filter((attempt) => !isAlone(attempt));
+  const together = ready.filter((attempt) => !isAlone(context, attempt));
   const ofShape = (shape: string): readonly Attempt[] => together.filter((attempt) => shapeOf(attempt) === shape);
   if (shared !== null) {
     const more = ofShape(shared.shape);
@@ -105,7 +103,7 @@ function pick(context: Context, shared: SharedSession | null): Task | null {
   const unserved = shapes.filter((shape) => (context.serving.get(shape) ?? 0) === 0);
   const large = unserved.find((shape) => ofShape(shape).length > budgetOf(context).negatives);
   if (large !== undefined) return { kind: 'together', shape: large, attempts: ofShape(large) };
-  const alone = ready.filter(isAlone);
+  const alone = ready.filter((attempt) => isAlone(context, attempt));
   const long = alone.find(({ greeting }) => greeting.verb !== 'none');
   if (long) return { kind: 'alone', attempt: long };
   const shape = unserved[0] ?? shapes.find((one) => isWorthASession(context, ofShape(one)));
@@ -113,9 +111,19 @@ function pick(context: Context, shared: SharedSession | null): Task | null {
   return shape === undefined ? null : { kind: 'together', shape, attempts: ofShape(shape) };
 }
 
+/**
+ * Whether an attempt has a session of its own. Without EHLO nothing can be pipelined, and that takes fewer round trips than a
+ * shared session with a sentinel.
+ */
+function isAlone({ work, options, budget }: Context, attempt: Attempt): boolean {
+  const mayShare = options.brief.sharedSessions && (budget?.negatives ?? 2) > 1;
+  return !mayShare || work.isAlone(attempt) || attempt.greeting.verb !== 'EHLO';
+}
+
 /** Whether a shape that is served already has more to ask than its session will take next. */
 const isWorthASession = (context: Context, attempts: readonly Attempt[]): boolean =>
-  attempts.length > (context.isPipelining ? budgetOf(context).negatives : 2);
+  attempts.length > (context.isPipelining ? budgetOf(context).negatives : 2) ||
+  (isNear(context) && attempts.some(isDelicate));
 
 const acceptedAt = (context: Context, shape: string): Set<string> => {
   const known = context.acceptedMail.get(shape);
@@ -128,7 +136,13 @@ const acceptedAt = (context: Context, shape: string): Set<string> => {
 const reversePathsOf = (context: Context, shape: string): ReversePaths => ({
   accepted: acceptedAt(context, shape),
   usual: usualMail(context),
+  isNear: isNear(context),
 });
+
+/** So near, in milliseconds of a round trip, that sessions need not be saved. */
+const NEAR = 50;
+
+const isNear = ({ roundTripMs }: Context): boolean => (roundTripMs ?? 0) <= NEAR;
 
 const usualMail = ({ options }: Context): string => `MAIL FROM:<${options.brief.identity.sender}>`;
 
@@ -137,32 +151,39 @@ const budgetOf = (context: Context) => context.budget ?? startBudget(null);
 const hasRoom = (context: Context, shared: SharedSession, attempts: readonly Attempt[]): boolean =>
   compose(attempts, shared, budgetOf(context), reversePathsOf(context, shared.shape)).transactions.length > 0;
 
-const FRESH = { use: NOTHING, transactions: 0 } as const;
+const FRESH = { use: NOTHING, transactions: 0, delicate: 0 } as const;
 
+/** Open a session for what fits it of a task; the attempts are held for whoever asks them. */
 async function openShared(
   context: Context,
   task: Extract<Task, { kind: 'together' }>,
-): Promise<{ shared: SharedSession | null; isFull: boolean }> {
+): Promise<{ shared: SharedSession | null; held: readonly Attempt[]; isFull: boolean }> {
   const { transactions } = compose(task.attempts, FRESH, budgetOf(context), reversePathsOf(context, task.shape));
-  const first = transactions.flatMap(({ attempts }) => attempts);
-  // Nothing fits even a fresh session: the attempts cost more than the budget has, so each goes alone.
-  const batch = first.length > 0 ? first : task.attempts.slice(0, 1);
-  context.work.take(batch);
-  const { session, isFull } = await connect(context, batch);
-  if (session === null) return { shared: null, isFull };
-  context.work.giveBack(batch, { alone: first.length === 0 });
+  const held = transactions.flatMap(({ attempts }) => attempts);
+  // Nothing fits even a fresh session: an attempt that costs more than the budget has goes alone.
+  if (held.length === 0) {
+    context.work.giveBack(task.attempts.slice(0, 1), { alone: true });
+    return { shared: null, held, isFull: false };
+  }
+  context.work.take(held);
+  const { session, isFull } = await connect(context, held);
+  if (session === null) return { shared: null, held: [], isFull };
   const preamble = [...session.exchanges];
   const hello = preamble.findLast((exchange) => exchange.stage === 'helo');
   const shared = { session, shape: task.shape, preamble, helloMs: hello?.elapsedMs ?? 0, ...FRESH };
-  return { shared, isFull: false };
+  return { shared, held, isFull: false };
 }
 
-/** Ask what fits of the attempts in an open session; false where the session is of no more use. */
-async function askTogether(context: Context, shared: SharedSession, attempts: readonly Attempt[]): Promise<boolean> {
+/** Ask what fits, of the attempts held and of what else is ready, in an open session; false where it is of no more use. */
+async function askTogether(context: Context, shared: SharedSession, held: readonly Attempt[]): Promise<boolean> {
   const { work, options } = context;
   const { clock } = options;
+  const ready = work.ready().filter((attempt) => shapeOf(attempt) === shared.shape && !isAlone(context, attempt));
+  const attempts = [...held, ...ready];
   const composed = compose(attempts, shared, budgetOf(context), reversePathsOf(context, shared.shape));
   const batch = composed.transactions.flatMap((transaction) => transaction.attempts);
+  const left = held.filter((attempt) => !batch.includes(attempt));
+  if (left.length > 0) work.giveBack(left, { alone: false });
   if (batch.length === 0) return false;
   work.take(batch);
   for (const attempt of batch) work.countTry(attempt);
@@ -247,14 +268,19 @@ async function askAlone(context: Context, planned: Attempt): Promise<boolean> {
     options.random,
     prepared ? { message: () => prepared.message } : {},
   );
-  if (session.secrets.length > 0) options.onSecrets(session.secrets);
   const tries = work.countTry(attempt);
   const durationMs = Math.round(clock.now() - from);
   const evidence = makeEvidence(
     attempt,
     session,
     { startedAt, durationMs, tries },
-    { challenge, injected, skipped, ...(prepared ? { token: prepared.token } : {}) },
+    {
+      challenge,
+      injected,
+      skipped,
+      ...(skipped === null ? {} : { exchanges: [] }),
+      ...(prepared ? { token: prepared.token } : {}),
+    },
   );
   close(context, session);
   if (isLogin) context.isLoggingIn = false;

@@ -1,6 +1,7 @@
 // The login of an attempt: none, the account's or one that must fail by a mechanism (RFC 4954), or an odd dialogue of a
 // technique. SAFETY: what must fail is random or published, never derived from the account's password.
 import type { Attempt } from '../model/attempt.js';
+import { isLoopback } from '../model/networks.js';
 import type { Account } from '../model/options.js';
 import { type Authentication, authenticate, converse } from '../smtp/sasl.js';
 import { ODD_AUTHENTICATIONS, type OddAuthentication, oddDialogue } from '../smtp/sasl-odd.js';
@@ -14,35 +15,43 @@ export interface LoggedIn {
   readonly challenge: string | null;
 }
 
-/** Log in as an attempt says, and do what is to follow a login at once; null where it does not log in. */
+/**
+ * Log in as an attempt says, and do what is to follow a login at once; null where it does not log in, `unsafe` where this
+ * very session's certificate does not verify.
+ */
 export async function logIn(
   session: Session,
   attempt: Attempt,
   account: Account | null,
   random: Random,
-): Promise<LoggedIn | null> {
+): Promise<LoggedIn | 'unsafe' | null> {
+  if (attempt.credentials === 'valid' && !maySendPassword(session)) return 'unsafe';
   const result = await hold(session, attempt, account, random);
   if (result === null) return null;
-  session.secrets.push(...result.secrets);
   for (const heard of result.heards) keep(session, heard);
   if (session.fault === null) await goOn(session, attempt);
   const code = result.reply?.code ?? 500;
   return { isAccepted: code >= 200 && code < 300, challenge: result.challenge };
 }
 
+/** SAFETY: asked of the session that the password goes into; another one of the same server may have shown another certificate. */
+const maySendPassword = ({ channel, limits, target }: Session): boolean =>
+  limits.mayAuthenticateInClear === true || isLoopback(target.address) || channel.isTlsTrusted;
+
 async function hold(
-  { channel }: Session,
+  { channel, limits }: Session,
   attempt: Attempt,
   account: Account | null,
   random: Random,
 ): Promise<Authentication | null> {
   const { mechanism } = attempt;
   const { authentication } = attempt.extras;
-  if (isOdd(authentication)) return converse(channel, oddDialogue(authentication, attempt.reversePath || random(4)));
+  if (isOdd(authentication))
+    return converse(channel, oddDialogue(authentication, attempt.reversePath || random(4)), limits.onSecrets);
   if (mechanism === null) return null;
   const { user, password } = credentialsOf(attempt, account, random);
   const authzid = authentication === 'authzid' ? somebodyElse(user) : '';
-  return authenticate(channel, { mechanism, user, password, authzid });
+  return authenticate(channel, { mechanism, user, password, authzid }, limits.onSecrets);
 }
 
 const isOdd = (how: Attempt['extras']['authentication']): how is OddAuthentication =>

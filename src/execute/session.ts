@@ -19,6 +19,10 @@ export interface SessionLimits {
   readonly tlsPin: string | null;
   /** SAFETY: handed to the proxy alone; absent or null: none was given. */
   readonly proxyPassword?: string | null;
+  /** Whether the account's credentials may go without TLS that verifies; to loopback they always may. */
+  readonly mayAuthenticateInClear?: boolean;
+  /** Called with each SASL response before it is written, for the last filter. */
+  readonly onSecrets?: (secrets: readonly string[]) => void;
 }
 
 export interface Session {
@@ -36,8 +40,6 @@ export interface Session {
   asked: number;
   /** Replies inside TLS to commands that were sent in the segment of STARTTLS. */
   injected: number;
-  /** SASL responses that were sent. SAFETY: in memory only, for the last filter. */
-  readonly secrets: string[];
 }
 
 /** What all attempts of one session have in common. */
@@ -72,7 +74,6 @@ export async function openSession(
     facts: { id, localAddress: null, greeting: null, ehlo: null, ehloTls: null, tls: null, seenAs: null },
     asked: 0,
     injected: 0,
-    secrets: [],
   };
   session.fault = await channel.connect();
   session.facts.localAddress = isDirect(source) ? channel.localAddress : null;

@@ -176,7 +176,11 @@ export class Channel extends LineChannel {
         : Promise.resolve(this.#unheard(stage, one.shown, wait.secret));
     });
     if (isOpen) this.#write(Buffer.concat(items.map((item) => toWire(item.line))));
-    return heards.map((heard) => heard.then((one) => (one.fault ? (this.#tell(), one) : one)));
+    return heards.map(async (pending) => {
+      const heard = await pending;
+      if (heard.fault) this.#tell();
+      return heard;
+    });
   }
 
   /** Send a message after 354, already dot-stuffed and ended (RFC 5321 section 4.5.2). Never rejects. */
@@ -348,7 +352,10 @@ export class Channel extends LineChannel {
 
   override _onError(error: Error): void {
     // A stream that stands for a connection tells by this why there is none.
-    if (error instanceof FaultError) return this.#fail(error.fault.kind, error.fault.detail, error.fault.stage);
+    if (error instanceof FaultError) {
+      this.#fail(error.fault.kind, error.fault.detail, error.fault.stage);
+      return;
+    }
     const { code } = error as Error & { code?: unknown };
     const isOfTls = typeof code === 'string' && /^(?:ERR_SSL|ERR_TLS|EPROTO)/.test(code);
     if (isOfTls && !this.#isHandshaking) this.#fail('tls-failed', `TLS: ${describeError(error)}`);

@@ -62,8 +62,12 @@ const MAX_ROUNDS = 4;
  * Authenticate with one mechanism; every exchange is evidence, whatever the server answers. Never rejects for what the
  * server does; a response longer than a line may be throws LineError.
  */
-export async function authenticate(channel: Channel, options: AuthenticateOptions): Promise<Authentication> {
-  return await converse(channel, dialogueOf(options));
+export async function authenticate(
+  channel: Channel,
+  options: AuthenticateOptions,
+  onSecrets?: (secrets: readonly string[]) => void,
+): Promise<Authentication> {
+  return await converse(channel, dialogueOf(options), onSecrets);
 }
 
 /** Choose what to say for a mechanism. */
@@ -74,10 +78,21 @@ function dialogueOf(options: AuthenticateOptions): Dialogue {
   return cramMd5(options);
 }
 
-/** Carry a dialogue: AUTH, up to four challenges, `*` when there is nothing more to say (RFC 4954 section 4). */
-export async function converse(channel: Channel, dialogue: Dialogue): Promise<Authentication> {
+/**
+ * Carry a dialogue: AUTH, up to four challenges, `*` when there is nothing more to say (RFC 4954 section 4).
+ * `onSecrets` is told of each response before it is written: a server may repeat it in another session at once.
+ */
+export async function converse(
+  channel: Channel,
+  dialogue: Dialogue,
+  onSecrets: (secrets: readonly string[]) => void = () => {},
+): Promise<Authentication> {
   const heards: Heard[] = [];
   const secrets: string[] = [];
+  const hide = (...more: readonly string[]): void => {
+    secrets.push(...more);
+    onSecrets(more);
+  };
   let challenge: string | null = null;
   let trouble: Fault | null = null;
 
@@ -89,7 +104,7 @@ export async function converse(channel: Channel, dialogue: Dialogue): Promise<Au
   };
 
   const { first, secret } = firstLine(dialogue);
-  if (secret !== null) secrets.push(secret);
+  if (secret !== null) hide(secret);
   let heard = await say(first);
   for (let asked: [Challenge, ...Challenge[]] | null = null; isChallenge(heard.exchange.reply); ) {
     const last = readChallenge(heard.exchange.reply);
@@ -102,7 +117,7 @@ export async function converse(channel: Channel, dialogue: Dialogue): Promise<Au
       break;
     }
     const encoded = answer.bytes.toString('base64');
-    secrets.push(encoded, answer.secret ?? '');
+    hide(encoded, answer.secret ?? '');
     heard = await say(line(encoded, `[${answer.what} withheld]`));
   }
   // A server that asks on after `*` has lost the thread: what it says next cannot be told apart.
