@@ -57,7 +57,7 @@ export interface OptionRow {
 /** Formats derive from the list of src/report. */
 const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];
 
-export const FAIL_ON = ['open', 'non-compliant'] as const;
+const FAIL_ON = ['open', 'non-compliant'] as const;
 
 export const OPTIONS = {
   source: {

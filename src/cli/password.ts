@@ -23,7 +23,7 @@ export async function readAccounts(servers: readonly Values[]): Promise<readonly
 }
 
 /** Read the account that was given; null where none was. @throws UsageError */
-export async function readAccount(values: Values): Promise<Account | null> {
+async function readAccount(values: Values): Promise<Account | null> {
   const { user } = values;
   const ways = WAYS.filter((way) => values[way] !== undefined);
   if (user === undefined) {

@@ -64,7 +64,7 @@ export async function settingsOf(words: readonly string[], values: Values): Prom
 }
 
 /** Find and read the file; null where none is named and the usual one is not there. @throws UsageError */
-export async function configurationOf({ config }: Values): Promise<Configuration | null> {
+async function configurationOf({ config }: Values): Promise<Configuration | null> {
   const path = config ?? DEFAULT_FILE;
   let text: string;
   try {
@@ -135,7 +135,7 @@ const ONE_OF: readonly (readonly string[])[] = [
 ];
 
 /** Lay one layer over another. */
-export function over(upper: Layered, lower: Layered): Layered {
+function over(upper: Layered, lower: Layered): Layered {
   const hidden = new Set(ONE_OF.filter((group) => group.some((key) => key in upper.values)).flat());
   const kept = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
     Object.fromEntries(Object.entries(record).filter(([key]) => !hidden.has(key)));

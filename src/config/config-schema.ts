@@ -39,13 +39,13 @@ function field(row: ConfigRow) {
 }
 
 /** SAFETY: a secret is named, never written: a file under version control holds none. */
-export const secretSource = z
+const secretSource = z
   .union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })], {
     error: '{ env: NAME } or { file: path }',
   })
   .describe('where a secret is read from: a variable of the environment, or a file');
 
-export const SECRET_USES = ['proxy', 'mailbox', 'queue', 'sink'] as const;
+const SECRET_USES = ['proxy', 'mailbox', 'queue', 'sink'] as const;
 
 const secrets = {
   password: secretSource.describe("the account's password").optional(),

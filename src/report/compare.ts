@@ -37,7 +37,7 @@ export function keysOf(server: ServerReport, finding: Finding): readonly Finding
 }
 
 /** Name a server by `host:port`. */
-export const endpointOf = ({ target: { host, port } }: ServerReport): string => showEndpoint(host, port);
+const endpointOf = ({ target: { host, port } }: ServerReport): string => showEndpoint(host, port);
 
 /** One spec may stand for many sources (`auto`, `edges:…`): there the address tells them apart. */
 function specOf({ sources }: ServerReport, id: string): string {

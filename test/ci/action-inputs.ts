@@ -20,7 +20,7 @@ export interface ActionInput {
 }
 
 /** The options of this version as inputs, by the name of the flag. */
-export const actionInputs = (): Readonly<Record<string, ActionInput>> =>
+const actionInputs = (): Readonly<Record<string, ActionInput>> =>
   Object.fromEntries(
     Object.entries<OptionRow>(OPTIONS)
       .filter(([key, { since }]) => since !== null && !NOT_INPUTS.has(key))
