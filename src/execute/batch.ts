@@ -22,6 +22,8 @@ export interface SharedSession {
   readonly helloMs: number;
   use: Use;
   transactions: number;
+  /** Attempts to the plain foreign recipient, or one like it, that were asked here. */
+  delicate: number;
 }
 
 /** Recipients of one reverse-path. */
@@ -34,6 +36,7 @@ export interface Batch {
   readonly transactions: readonly Transaction[];
   /** What the session will have used at the worst, the sentinel included. */
   readonly use: Use;
+  readonly budget: Budget;
 }
 
 export interface Sentinel {
@@ -89,13 +92,16 @@ const SENTINEL: Use = { negatives: 1, nonMail: 1, syntax: 0 };
  */
 export function compose(
   attempts: readonly Attempt[],
-  shared: Pick<SharedSession, 'use' | 'transactions'>,
+  shared: Pick<SharedSession, 'use' | 'transactions' | 'delicate'>,
   budget: Budget,
-  { accepted, usual }: ReversePaths,
+  { accepted, usual, isNear }: ReversePaths,
 ): Batch {
   const transactions: { mail: string; attempts: Attempt[]; mayShare: boolean }[] = [];
   let use = sum(shared.use, SENTINEL);
-  for (const attempt of scarceFirst(attempts)) {
+  let delicate = shared.delicate;
+  const isEarly = shared.transactions === 0;
+  for (const attempt of inTurn(attempts, budget, isEarly)) {
+    if (isDelicate(attempt) && delicate >= FIRST_ANSWERS && (isEarly || isNear)) continue;
     const mail = mailLine(attempt);
     const isKnown = accepted.has(mail);
     const mayShare = attempt.reversePath !== '' && (isKnown || mail === usual);
@@ -107,27 +113,47 @@ export function compose(
     const cost: Use = {
       negatives: isKnown || open ? 1 : 2,
       nonMail: open || (transactions.length === 0 && shared.transactions === 0) ? 0 : 1,
-      syntax: isMalformed(attempt) ? 1 : 0,
+      syntax: isMalformed(attempt, budget) ? 1 : 0,
     };
     if (!fits(budget, sum(use, cost))) continue;
     use = sum(use, cost);
+    if (isDelicate(attempt)) delicate += 1;
     if (open) open.attempts.push(attempt);
     else transactions.push({ mail, attempts: [attempt], mayShare });
   }
-  for (const one of transactions) one.attempts.sort((a, b) => likelihood(a) - likelihood(b));
-  return { transactions, use };
+  for (const one of transactions) one.attempts.sort((a, b) => place(a) - place(b));
+  transactions.sort((a, b) => lastPlace(a) - lastPlace(b));
+  return { transactions, use, budget };
 }
 
-/** Malformed paths are what a session can take fewest of: where some are left for later, they are left over in the end. */
-const scarceFirst = (attempts: readonly Attempt[]): readonly Attempt[] => [
-  ...attempts.filter(({ role }) => role !== 'probe'),
-  ...attempts.filter((attempt) => attempt.role === 'probe' && isMalformed(attempt)),
-  ...attempts.filter((attempt) => attempt.role === 'probe' && !isMalformed(attempt)),
-];
+/**
+ * A server may refuse every foreign recipient alike from some error of a session on, and then nothing tells its refusals apart
+ * from true ones: what would be missed is asked before that, as far as sessions cost little.
+ */
+const FIRST_ANSWERS = 4;
 
-/** How likely a recipient is accepted, which makes those behind it in its transaction worthless: the local ones come last. */
-const likelihood = ({ role }: Attempt): number =>
-  role === 'inbound' || role === 'inbound-as' ? 2 : role === 'unknown-local' ? 1 : 0;
+/** Whether an attempt names a foreign recipient outright: such are all the same to a server that has lost its patience. */
+export const isDelicate = ({ role, isSign }: Attempt): boolean => role === 'probe' && isSign;
+
+/** Malformed paths are what a session can take fewest of: where some are left for later, they are left over in the end. */
+function inTurn(attempts: readonly Attempt[], budget: Budget, isEarly: boolean): readonly Attempt[] {
+  const rank = (attempt: Attempt): number => (attempt.varied.length === 0 ? 0 : isMalformed(attempt, budget) ? 1 : 2);
+  const delicate = attempts.filter(isDelicate).sort((a, b) => rank(a) - rank(b));
+  const others = attempts.filter((attempt) => !isDelicate(attempt)).sort((a, b) => rank(a) - rank(b));
+  return isEarly ? [...delicate, ...others] : [...others, ...delicate];
+}
+
+/** Where an attempt stands in its transaction: an accepted recipient makes those behind it worthless, so the local ones come last. */
+const place = (attempt: Attempt): number =>
+  isDelicate(attempt)
+    ? 0
+    : attempt.role === 'inbound' || attempt.role === 'inbound-as'
+      ? 3
+      : attempt.role === 'unknown-local'
+        ? 2
+        : 1;
+
+const lastPlace = ({ attempts }: Transaction): number => Math.max(...attempts.map(place));
 
 /** MAIL commands as they went so far. */
 export interface ReversePaths {
@@ -135,6 +161,8 @@ export interface ReversePaths {
   readonly accepted: ReadonlySet<string>;
   /** That of strangers. */
   readonly usual: string;
+  /** Whether a session costs next to nothing. */
+  readonly isNear: boolean;
 }
 
 interface Item {
@@ -147,14 +175,15 @@ interface Item {
 /** Ask a batch and weigh the answers by the sentinel. */
 export async function askBatch(
   shared: SharedSession,
-  { transactions, use }: Batch,
+  { transactions, use, budget }: Batch,
   sentinel: Sentinel,
 ): Promise<BatchResult> {
   const items = itemsOf(shared, transactions, sentinel);
   const isPipelining = mayPipeline(shared.session);
   const { heards, isSlow } = await converse(shared, items, isPipelining);
   shared.transactions += transactions.length + 1;
-  for (const [at, heard] of heards.entries()) count(shared, items[at], heard);
+  shared.delicate += transactions.flatMap(({ attempts }) => attempts.filter(isDelicate)).length;
+  for (const [at, heard] of heards.entries()) count(shared, items[at], heard, budget);
   const replies = heards.map((heard) => heard?.exchange.reply ?? null);
   const reasons = replies.map((reply, at) => (reply === null ? null : reasonOf(reply, items[at]?.stage ?? 'rcpt')));
   const tempers = reasons.map((reason, at) =>
@@ -334,14 +363,24 @@ function firstOf(recipient: string, items: readonly Item[], said: readonly (Reas
   return at >= 0 ? (said[at] ?? null) : null;
 }
 
-function count(shared: SharedSession, item: Item | undefined, heard: Heard | null): void {
+/** Servers have many words for a path that they cannot read; a denial alone says that it was read. */
+function isAboutSyntax(reply: Reply, { stage, attempt }: Item, budget: Budget): boolean {
+  const reason = reasonOf(reply, stage);
+  if (reason === 'relay-denied' || reason === 'authentication-required') return false;
+  return (
+    (reply.code >= 500 && reply.code <= 504) || SYNTAX.has(reason) || (attempt !== null && isMalformed(attempt, budget))
+  );
+}
+
+const SYNTAX: ReadonlySet<Reason> = new Set(['syntax', 'address-not-qualified', 'not-implemented']);
+
+function count(shared: SharedSession, item: Item | undefined, heard: Heard | null, budget: Budget): void {
   const reply = heard?.exchange.reply ?? null;
   if (!item || reply === null) return;
   const isNegative = reply.code >= 400;
-  const reason = isNegative ? reasonOf(reply, item.stage) : 'accepted';
   shared.use = sum(shared.use, {
     negatives: isNegative ? 1 : 0,
     nonMail: item.text === 'RSET' ? 1 : 0,
-    syntax: reason === 'syntax' || reason === 'address-not-qualified' ? 1 : 0,
+    syntax: isNegative && isAboutSyntax(reply, item, budget) ? 1 : 0,
   });
 }

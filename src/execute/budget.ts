@@ -13,6 +13,8 @@ export interface Budget {
   /** Recipients of one mail transaction. */
   readonly recipients: number;
   readonly mayGrow: boolean;
+  /** Whether address literals are paths like others. */
+  readonly readsLiterals: boolean;
   /** The most that a session has used without a sign. */
   readonly proven: Use;
 }
@@ -22,14 +24,22 @@ export type Use = Pick<Budget, 'negatives' | 'nonMail' | 'syntax'>;
 export const NOTHING: Use = { negatives: 0, nonMail: 0, syntax: 0 };
 
 /** The strictest common defaults. */
-const START: Budget = { negatives: 8, nonMail: 8, syntax: 2, recipients: 32, mayGrow: true, proven: NOTHING };
+const START: Budget = {
+  negatives: 8,
+  nonMail: 8,
+  syntax: 2,
+  recipients: 32,
+  mayGrow: true,
+  readsLiterals: true,
+  proven: NOTHING,
+};
 
 /** Where products begin; a number that the product enforces itself does not grow. */
 const TEMPERS: Readonly<Record<string, Budget>> = {
   // smtpd_soft_error_limit 10: from the 10th error on it sleeps before each reply.
   Postfix: { ...START, negatives: 9, nonMail: 40, syntax: 9, mayGrow: false },
-  // smtp_max_synprot_errors 3, smtp_accept_max_nonmail 10; refused recipients are not counted.
-  Exim: { ...START, negatives: 60, nonMail: 7, syntax: 2, mayGrow: false },
+  // smtp_max_synprot_errors 3, smtp_accept_max_nonmail 10; refused recipients are not counted, address literals are errors.
+  Exim: { ...START, negatives: 60, nonMail: 7, syntax: 3, mayGrow: false, readsLiterals: false },
   Sendmail: { ...START, negatives: 20, nonMail: 15, syntax: 8 },
   // Its default tarpit doubles from 8 s with every refusal of a session.
   Courier: { ...START, negatives: 1, mayGrow: false },
@@ -86,12 +96,17 @@ export const sum = (a: Use, b: Use): Use => ({
 });
 
 const DOT_STRING = "[\\w!#$%&'*+/=?^`{|}~-]+(?:\\.[\\w!#$%&'*+/=?^`{|}~-]+)*";
-const HOST = '(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\\[[^\\]]+\\])';
-/** A Path of RFC 5321 section 4.1.2, without its brackets. */
-const PATH = new RegExp(`^(?:@${HOST}(?:,@${HOST})*:)?(?:${DOT_STRING}|"(?:[^"\\\\]|\\\\.)*")@${HOST}$`, 'i');
+const HOST = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*';
+const LITERAL = '\\[[^\\]]+\\]';
+/** A Path of RFC 5321 section 4.1.2, without its brackets; the domains in it are of the given form. */
+const pathOf = (host: string): RegExp =>
+  new RegExp(`^(?:@(?:${host})(?:,@(?:${host}))*:)?(?:${DOT_STRING}|"(?:[^"\\\\]|\\\\.)*")@(?:${host})$`, 'i');
+const PATH = pathOf(`${HOST}|${LITERAL}`);
+const PATH_WITHOUT_LITERALS = pathOf(HOST);
 
 /** Whether a parser may call an attempt's envelope malformed: it counts in the syntax budget until it is answered. */
-export const isMalformed = (attempt: Attempt): boolean =>
-  attempt.bareForwardPath ||
-  !PATH.test(attempt.forwardPath) ||
-  (attempt.reversePath !== '' && !PATH.test(attempt.reversePath));
+export function isMalformed(attempt: Attempt, { readsLiterals }: Pick<Budget, 'readsLiterals'>): boolean {
+  const path = readsLiterals ? PATH : PATH_WITHOUT_LITERALS;
+  if (attempt.bareForwardPath || !path.test(attempt.forwardPath)) return true;
+  return attempt.reversePath !== '' && !path.test(attempt.reversePath);
+}

@@ -58,6 +58,8 @@ export async function connect(
     context.hasConnected.add(source.id);
     context.budget ??= startBudget(productOf(session));
     context.isPipelining = mayPipeline(session);
+    const hello = session.exchanges.find(({ stage }) => stage === 'helo')?.elapsedMs ?? 0;
+    if (context.roundTripMs === null || hello < context.roundTripMs) context.roundTripMs = hello;
     return { session, isFull: false };
   }
   // EHLO that is refused for its name is an answer to the attempt, not trouble with the connection.

@@ -52,6 +52,8 @@ export interface Context {
   budget: Budget | null;
   /** Whether the server takes many commands in one segment (RFC 2920), as far as is known. */
   isPipelining: boolean;
+  /** The shortest that EHLO took, in milliseconds; null where it is not known. */
+  roundTripMs: number | null;
   /** Sessions open now, and sessions ever opened. */
   open: number;
   opened: number;
