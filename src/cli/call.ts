@@ -13,6 +13,7 @@ export interface Call {
 export interface OwnValues {
   readonly showConfig?: boolean;
   readonly force?: boolean;
+  readonly product?: string;
 }
 
 export interface CommandRow {

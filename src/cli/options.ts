@@ -19,6 +19,7 @@ import {
   networks,
   oneOf,
   output,
+  policySource,
   type Reader,
   rate,
   selector,
@@ -102,6 +103,15 @@ export const OPTIONS = {
     description: PRESETS.join(', '),
     fallback: 'submission for ports 587 and 465, else list-or-auth',
     read: oneOf(PRESETS),
+    since: '0.1.0',
+  },
+  policyFrom: {
+    group: 'Policy',
+    argument: '<product:file>',
+    description:
+      "take policy, rules, hosts and domains that are not given from the server's own configuration, as postfix:main.cf; further files after commas",
+    fallback: 'none',
+    read: policySource,
     since: '0.1.0',
   },
   rules: {

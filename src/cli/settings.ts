@@ -39,7 +39,8 @@ export async function settingsOf(words: readonly string[], values: Values): Prom
   const line = { values, origins: Object.fromEntries(Object.keys(values).map((key) => [key, 'command line'])) };
   if (file === null) {
     if (words.length === 0) throw noTarget();
-    return { parts: [{ ...line, words }], run: line, waivers: [], configuration: null };
+    const parts = await withPolicyFrom([{ ...line, words }]);
+    return { parts, run: line, waivers: [], configuration: null };
   }
   const top = layerOf(file.shared, file.path);
   const run = over(line, top);
@@ -53,7 +54,7 @@ export async function settingsOf(words: readonly string[], values: Values): Prom
     return { ...over(line, layer), words: [word] };
   });
   return {
-    parts: joined(parts),
+    parts: joined(await withPolicyFrom(parts)),
     run,
     waivers: file.waivers,
     configuration: {
@@ -61,6 +62,20 @@ export async function settingsOf(words: readonly string[], values: Values): Prom
       lines: Object.fromEntries(servers.map(({ endpoint, line: at }) => [endpoint, at])),
     },
   };
+}
+
+/** The reader of servers' own configurations is loaded only where one is named. */
+async function withPolicyFrom(parts: readonly Part[]): Promise<readonly Part[]> {
+  const { importedLayers } = parts.some(({ values }) => values.policyFrom !== undefined)
+    ? await import('./policy-from.js')
+    : { importedLayers: null };
+  const laid = parts.map(async (part): Promise<readonly Part[]> => {
+    const { policyFrom } = part.values;
+    if (policyFrom === undefined || importedLayers === null) return [part];
+    const layers = await importedLayers(policyFrom, part.words);
+    return layers.map(({ word, ...layer }) => ({ words: [word], ...over(part, layer) }));
+  });
+  return (await Promise.all(laid)).flat();
 }
 
 /** Find and read the file; null where none is named and the usual one is not there. @throws UsageError */
@@ -116,6 +131,7 @@ function layerOf(given: readonly Given[], path: string): Layered {
   const here = (name: string): string => (isAbsolute(name) ? name : join(dirname(path), name));
   const value = ({ key, value: read }: Given): unknown => {
     if (PATHS.has(key)) return here(String(read));
+    if (key === 'policyFrom') return String(read).replace(/(?<=[:,])[^,]+/g, here);
     if (key === 'secret' && Array.isArray(read))
       return read.map((each) => String(each).replace(/(=file:)(.*)$/s, (_, way, name) => way + here(name)));
     if (key !== 'output' || !Array.isArray(read)) return read;

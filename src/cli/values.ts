@@ -149,3 +149,14 @@ export const output: Reader<{ readonly format: string; readonly path: string }> 
   if (format !== '' && !path.includes('\0')) return { format, path };
   throw complain({ subject, problem: 'not an output', got: text, want: 'a format and a path, as json=report.json' });
 };
+
+/** A product and its configuration file, as `postfix:/etc/postfix/main.cf`; which products there are is known elsewhere. */
+export const policySource: Reader<string> = (text, subject) => {
+  if (/^[a-z]+:[^\p{Cc}]+$/u.test(text)) return text;
+  throw complain({
+    subject,
+    problem: 'no product and file',
+    got: text,
+    want: 'product:file, as postfix:/etc/postfix/main.cf',
+  });
+};

@@ -4,7 +4,7 @@ import type { Networks, ProductFixes, Step } from './fix.js';
 import { byOctets } from './networks.js';
 
 const FOLLOWS = ['makesmtpaccess(8)', 'couriertcpd(8)'];
-const RUN = 'makesmtpaccess && esmtpd restart';
+const RUN = 'esmtpd restart';
 
 const keys = (networks: Networks): readonly string[] =>
   networks.flatMap((network) => (network.includes(':') ? [] : (byOctets(network) ?? [])));
@@ -14,7 +14,7 @@ const LIST: Step = {
   file: '/etc/courier/smtpaccess/default',
   before: '... allow,RELAYCLIENT',
   after: '{hosts}',
-  run: RUN,
+  run: `sed -i '/RELAYCLIENT/d' /etc/courier/smtpaccess/default && printf '%s\\tallow,RELAYCLIENT\\n' {keys} >> /etc/courier/smtpaccess/default && makesmtpaccess && ${RUN}`,
 };
 
 export const COURIER: ProductFixes = {
@@ -23,8 +23,9 @@ export const COURIER: ProductFixes = {
     keys(networks)
       .map((key) => `${key} allow,RELAYCLIENT`)
       .join(' and '),
+  values: ({ networks }) => ({ keys: keys(networks).join(' ') }),
   fixes: {
-    range: { steps: [LIST], follows: FOLLOWS },
+    range: { steps: [LIST], follows: FOLLOWS, provenBy: ['courier-prefix'] },
     everyone: {
       steps: [
         LIST,
@@ -36,6 +37,7 @@ export const COURIER: ProductFixes = {
         },
       ],
       follows: FOLLOWS,
+      provenBy: ['courier-open'],
     },
     'approved-host-refused': { steps: [LIST], follows: FOLLOWS },
     'wrong-password-accepted': {

@@ -4,7 +4,8 @@
 import type { Cause } from './causes.js';
 
 /**
- * Text with `{name}` of a value; other braces are the directive's own. In `before`, `...` stands for whatever your file has there.
+ * Text with `{name}` of a value; other braces are the directive's own. In `before`, `...` stands for whatever your file has there;
+ * in `after` for the same, counted from the end of the line.
  */
 export type FixTemplate = string;
 

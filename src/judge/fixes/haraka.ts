@@ -5,11 +5,10 @@ const RUN = 'systemctl restart haraka';
 const RELAY = ['Haraka documentation, plugin relay'];
 
 const LIST: Step = {
-  text: 'Name the approved hosts in relay_acl_allow, one network a line, and no others',
+  text: 'Name the approved hosts in relay_acl_allow, one network a line, and no others (the command is for the folder of the installation)',
   file: 'config/relay_acl_allow',
-  before: '...',
   after: '{hosts}',
-  run: RUN,
+  run: `printf '%s\\n' {hosts} > config/relay_acl_allow && ${RUN}`,
 };
 const NO_ALL: Step = {
   text: 'Switch off what relays for everybody',
@@ -23,8 +22,8 @@ export const HARAKA: ProductFixes = {
   product: 'Haraka',
   hosts: (networks) => networks.join(' '),
   fixes: {
-    range: { steps: [LIST], follows: RELAY },
-    everyone: { steps: [NO_ALL, LIST], follows: RELAY },
+    range: { steps: [LIST], follows: RELAY, provenBy: ['haraka-range-31'] },
+    everyone: { steps: [NO_ALL, LIST], follows: RELAY, provenBy: ['haraka-open'] },
     sender: {
       steps: [
         {

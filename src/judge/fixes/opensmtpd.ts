@@ -16,44 +16,43 @@ const rule = (text: string, before: string, after?: string): Step => ({
 const LIST = rule(
   'Let addresses of the list alone match the rule that relays for any recipient',
   'match from src ... for any action ...',
-  'match from src { {hosts} } for any action relay',
+  'match from src { {hosts} } for any action ...',
 );
 const RELAY_RULE = rule(
   'The rule that relays for any recipient must ask for the list or for a login; without from it is from local',
   'match from any for any action ...',
-  'match from src { {hosts} } for any action relay',
+  'match from src { {hosts} } for any action ...',
 );
 const MAIL_FROM = rule(
-  'A reverse-path can be forged: let it match the rule only beside a login or the list',
+  'A reverse-path can be forged: take the rule out that relays by it, or ask for a login in it (match auth)',
   'match from any mail-from ... for any action ...',
-  'match from src { {hosts} } for any action relay',
 );
 
 export const OPENSMTPD: ProductFixes = {
   product: 'OpenSMTPD',
   hosts: (networks) => networks.join(', '),
   fixes: {
-    range: { steps: [LIST], follows: FOLLOWS },
-    everyone: { steps: [RELAY_RULE], follows: FOLLOWS },
-    sender: { steps: [MAIL_FROM], follows: FOLLOWS },
+    range: { steps: [LIST], follows: FOLLOWS, provenBy: ['opensmtpd-range-31'] },
+    everyone: { steps: [RELAY_RULE], follows: FOLLOWS, provenBy: ['opensmtpd-open'] },
+    sender: { steps: [MAIL_FROM], follows: FOLLOWS, provenBy: ['opensmtpd-sender-trust'] },
     'null-sender': { steps: [MAIL_FROM], follows: FOLLOWS },
     partner: { steps: [MAIL_FROM], follows: FOLLOWS },
     greeting: {
       steps: [
         rule(
-          'A greeting can say anything: let it match the rule only beside a login or the list',
+          'A greeting can say anything: take the rule out that relays by it, or ask for a login in it (match auth)',
           'match from any helo ... for any action ...',
-          'match from src { {hosts} } for any action relay',
         ),
       ],
       follows: FOLLOWS,
+      provenBy: ['opensmtpd-helo-trust'],
     },
     name: {
       steps: [
         rule(
           'A reverse DNS name belongs to whoever has the address: name addresses',
           'match from rdns ... for any action ...',
-          'match from src { {hosts} } for any action relay',
+          'match from src { {hosts} } for any action ...',
         ),
       ],
       follows: FOLLOWS,
