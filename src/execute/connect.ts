@@ -76,7 +76,8 @@ export async function connect(
   const trouble = (context.trouble.get(source.id) ?? 0) + 1;
   if (backOff !== null && trouble <= backOff.length) {
     const isFull = context.open > 0 && context.lanes > 1;
-    if (!isFull) {
+    if (isFull) context.lanes -= 1;
+    else {
       context.trouble.set(source.id, trouble);
       context.work.pause(source.id, backOff[trouble - 1] ?? 0);
     }

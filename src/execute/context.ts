@@ -57,7 +57,7 @@ export interface Context {
   /** Sessions open now, and sessions ever opened. */
   open: number;
   opened: number;
-  /** Lanes at work; a server that takes fewer connections makes them fewer. */
+  /** Lanes that may be at work; a server that takes fewer connections makes them fewer. */
   lanes: number;
   /** When the next connection may be made, for `rate`. */
   nextConnectionAt: number;

@@ -52,7 +52,6 @@ export async function runLane(context: Context): Promise<void> {
     if (!(await askTogether(context, shared, held))) leave();
   }
   leave();
-  context.lanes -= 1;
 }
 
 /** What nobody serves any more is there for others. */
@@ -259,6 +258,7 @@ async function askAlone(context: Context, planned: Attempt): Promise<boolean> {
   const { session, isFull } = await connect(context, [attempt]);
   if (session === null) {
     if (isLogin) context.isLoggingIn = false;
+    work.stir();
     return !isFull;
   }
   const { challenge, injected, skipped } = await ask(

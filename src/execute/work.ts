@@ -52,6 +52,7 @@ export function createWork(
   let isStale = false;
   let plannedAt = clock.now();
   let costMs = 0;
+  let lookedAt = plannedAt;
   let wake = (): void => {};
   let changed = new Promise<void>((resolve) => {
     wake = resolve;
@@ -81,7 +82,10 @@ export function createWork(
 
   return {
     evidence,
-    ready: () => current().filter((attempt) => !taken.has(attempt.key) && readyAt(attempt) <= clock.now()),
+    ready: () => {
+      lookedAt = clock.now();
+      return current().filter((attempt) => !taken.has(attempt.key) && readyAt(attempt) <= lookedAt);
+    },
     take: (attempts) => {
       for (const { key } of attempts) taken.add(key);
     },
@@ -116,8 +120,10 @@ export function createWork(
     change: async (signal) => {
       const waits = current()
         .filter((attempt) => !taken.has(attempt.key))
-        .map((attempt) => readyAt(attempt) - clock.now())
-        .filter((ms) => ms > 0);
+        .map(readyAt)
+        // What has become ready since somebody looked last must not be waited for in vain.
+        .filter((at) => at > lookedAt)
+        .map((at) => Math.max(0, at - clock.now()));
       if (waits.length === 0) return until(changed, signal);
       const timer = new AbortController();
       const stop = AbortSignal.any([signal, timer.signal]);
