@@ -10,11 +10,11 @@ import type { Evidence } from '../model/evidence.js';
 import { contains, isLoopback } from '../model/networks.js';
 import type { AuditOptions } from '../model/options.js';
 import type { ComplianceVerdict, RelayVerdict, Report, ServerReport } from '../model/report.js';
-import type { Target, TargetAddress } from '../model/target.js';
+import type { TargetAddress } from '../model/target.js';
 import { VERSION } from '../model/version.js';
 import { makeRedactor, redactValue, WITHHELD } from '../smtp/redact.js';
 import { auditServer } from './audit-server.js';
-import { briefsFor, type Resolved } from './briefs.js';
+import { briefsFor } from './briefs.js';
 import type { Post } from './canaries.js';
 import { withMailHosts } from './mail-hosts.js';
 import { unresolvedServer } from './unresolved.js';
@@ -153,7 +153,7 @@ function warningsOf(brief: Brief): string[] {
 }
 
 /** The verdict over all servers: the worst of each kind. */
-export function overall(servers: readonly ServerReport[]): Report['verdict'] {
+function overall(servers: readonly ServerReport[]): Report['verdict'] {
   const worst = <T>(order: readonly T[], values: readonly T[], none: T): T =>
     order.find((value) => values.includes(value)) ?? none;
   const relay = worst<RelayVerdict>(
@@ -173,5 +173,3 @@ export function overall(servers: readonly ServerReport[]): Report['verdict'] {
   const summary = `${servers.length} servers: ${count('compliant')} compliant, ${count('non-compliant')} non-compliant, ${count('inconclusive')} inconclusive.`;
   return { relay, compliance, summary };
 }
-
-export type { Resolved, Target };

@@ -3,10 +3,6 @@
 import { type ConfigFile, fileOf, type Notes, type Placed } from './imported.js';
 import { continuedLines, type Line } from './lines.js';
 
-export interface Option extends Placed {
-  readonly name: string;
-}
-
 export interface EximText {
   /** Main options and named lists by name, as `acl_smtp_rcpt` or `hostlist relay_from_hosts`; the last one counts. */
   readonly options: ReadonlyMap<string, Placed>;

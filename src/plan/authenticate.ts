@@ -10,7 +10,7 @@ import { makeControl, NEGATIVE_ACCESS, type Place } from './attempt.js';
 import { isLoginTelling, isSwept, placesOf, plainState } from './places.js';
 
 /** The technique that each kind of credentials belongs to. */
-export const CREDENTIAL_TECHNIQUES = {
+const CREDENTIAL_TECHNIQUES = {
   valid: 'auth-valid-relay',
   wrong: 'auth-wrong-password',
   empty: 'auth-empty-password',

@@ -100,7 +100,7 @@ export const ACCEPTS_EVERYTHING =
  * Say whether RCPT tells nothing at a place: an unknown local user and an unrelated foreign recipient are accepted there,
  * and no foreign recipient was denied to anybody.
  */
-export function acceptsEverything(attempt: Pick<Attempt, 'source' | 'security'>, known: Known): boolean {
+function acceptsEverything(attempt: Pick<Attempt, 'source' | 'security'>, known: Known): boolean {
   const here = known.at(attempt.source, attempt.security);
   const isAccepted = (role: Attempt['role']): boolean =>
     here.some((item) => item.attempt.role === role && item.reading.answer === 'accepted');
@@ -108,7 +108,7 @@ export function acceptsEverything(attempt: Pick<Attempt, 'source' | 'security'>,
 }
 
 /** The shape control of an attempt, asked or not. */
-export const shapeControlOf = (attempt: Attempt, known: Known): Item | undefined =>
+const shapeControlOf = (attempt: Attempt, known: Known): Item | undefined =>
   known.items.find(
     (item) => item.attempt.role === 'shape' && (item.attempt.of === attempt.key || item.attempt.of === attempt.of),
   );
@@ -142,7 +142,7 @@ function isDoubtful(item: Item, known: Known): boolean {
 }
 
 /** What an attempt's replies may quote: its paths, their parts, its greeting name. */
-export const wordsOf = (attempt: Attempt): readonly string[] =>
+const wordsOf = (attempt: Attempt): readonly string[] =>
   [attempt.forwardPath, attempt.reversePath]
     .flatMap((path) => [path, ...path.split(/[@%!:",\s]+/)])
     .concat(attempt.greeting.name);

@@ -13,11 +13,8 @@ export const destinationOf = ({ host, address, port }: TargetAddress): { host: s
 });
 
 /** Make the error of a proxy that cannot be had or says no. */
-export const refusal = (
-  gateway: Gateway,
-  detail: string,
-  kind: 'unreachable' | 'timeout' = 'unreachable',
-): FaultError => new FaultError(fault(kind, 'proxy', `${nameOf(gateway)}: ${detail}`));
+const refusal = (gateway: Gateway, detail: string, kind: 'unreachable' | 'timeout' = 'unreachable'): FaultError =>
+  new FaultError(fault(kind, 'proxy', `${nameOf(gateway)}: ${detail}`));
 
 const nameOf = ({ host, port }: Gateway): string => (port === null ? host : showEndpoint(host, port));
 

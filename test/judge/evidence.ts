@@ -11,11 +11,11 @@ import type { Preset } from '../../src/model/policy.js';
 import { type Exchange, FAULTS, type Fault, type Reply, STAGES, type Stage } from '../../src/model/reply.js';
 import type { Source } from '../../src/model/source.js';
 
-export const CANARY = 'relaytest@canary.example.net';
-export const LOCAL = 'alice@corp.test';
+const CANARY = 'relaytest@canary.example.net';
+const LOCAL = 'alice@corp.test';
 const HELO = 'auditor.example.net';
 
-export const list = (text: string): NetworkList => parseNetworks(text, 'test');
+const list = (text: string): NetworkList => parseNetworks(text, 'test');
 
 export const source = (id: string, address: string | null, change: Partial<Source> = {}): Source => ({
   id,
@@ -29,8 +29,8 @@ export const source = (id: string, address: string | null, change: Partial<Sourc
   ...change,
 });
 
-export const APPROVED = source('s1', '127.0.0.10');
-export const STRANGER = source('s2', '127.0.0.66');
+const APPROVED = source('s1', '127.0.0.10');
+const STRANGER = source('s2', '127.0.0.66');
 
 /** A brief of one approved host and one stranger under a preset. */
 export const briefOf = (
@@ -159,7 +159,7 @@ export const login = (
   });
 
 /** Read a reply; `\n` parts its lines. */
-export function reply(text: string): Reply {
+function reply(text: string): Reply {
   const lines = text.split('\n');
   const [, code = '250', enhanced] = /^(\d{3})[ -]?(?:([245]\.\d+\.\d+) ?)?/.exec(text) ?? [];
   const bare = lines.map((line) => line.replace(/^\d{3}[ -]?/, '').replace(/^[245]\.\d+\.\d+ ?/, ''));

@@ -10,7 +10,7 @@ import type { ServerReport } from '../../src/model/report.js';
 
 /** Neither end is 127.0.0.1, so that its literal is not the server's own. */
 export const SERVER = '127.0.0.25';
-export const STRANGER = '127.0.0.66';
+const STRANGER = '127.0.0.66';
 export const CANARY = 'relaytest@canary.example.net';
 export const ACCOUNT = { user: 'alice', password: 'Tr0ub4dor&3 staple' } as const;
 
@@ -18,7 +18,7 @@ export const ACCOUNT = { user: 'alice', password: 'Tr0ub4dor&3 staple' } as cons
 const REACHABLE = ['canary.example.net', 'second.example.com', 'corp.test'];
 
 /** Relays for those who have logged in, announces what techniques ask for, and is closed to all else. */
-export const CLOSED: ServerConfig = {
+const CLOSED: ServerConfig = {
   hostname: 'mail.corp.test',
   listen: [SERVER],
   localDomains: ['corp.test'],

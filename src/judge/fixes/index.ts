@@ -121,7 +121,7 @@ const unknown = (software: Software | null): string => {
 };
 
 /** What the policy says, as fixes need it. */
-export function factsOf({ policy, identity, user }: Brief): Facts {
+function factsOf({ policy, identity, user }: Brief): Facts {
   const networks = networksOf(policy.relayHosts);
   return {
     networks: networks.length > 0 ? networks : ['127.0.0.1/32', '::1/128'],
