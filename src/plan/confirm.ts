@@ -5,32 +5,35 @@ import type { Brief } from '../model/brief.js';
 import { sourceOf } from '../model/source.js';
 import { didCanaryCome, holeOf, isDelivered, isExpected } from '../replies/delivery.js';
 import type { Item, Known } from '../replies/known.js';
-import { plainOf } from '../replies/plain.js';
+import { PLAIN, plainOf } from '../replies/plain.js';
 import { approvalOf } from './places.js';
 
 /**
  * The messages and second domains that answers at RCPT call for.
- * @param isWanted whether an attempt is still part of the plan.
+ * @param planned the attempts that are part of the plan, in its order: which of several speaks for a hole may not depend on
+ * which was answered first.
+ * @param isSwept whether all of them have been made.
  */
 export function* wantedConfirmation(
   brief: Brief,
   known: Known,
-  isWanted: (attempt: Attempt) => boolean,
+  planned: readonly Attempt[],
+  isSwept: boolean,
 ): Generator<Attempt> {
-  const accepted = known.items.filter(
+  const made = [...new Set(planned.map(({ key }) => key))].flatMap((key) => known.byKey.get(key) ?? []);
+  const accepted = made.filter(
     (item) =>
       item.attempt.role === 'probe' &&
       item.attempt.depth === 'rcpt' &&
       // A positive reply to commands is all that they can show.
       item.attempt.proof === undefined &&
       item.reading.answer === 'accepted' &&
-      isWanted(item.attempt) &&
       // What the plain attempt shows already needs no message of its own.
       plainOf(item.attempt, known) !== undefined,
   );
   yield* accepted.flatMap((item) => secondDomain(brief, item, known));
   if (brief.confirm === 'rcpt') return;
-  const messages = [...messagesWanted(brief, accepted, known)];
+  const messages = [...messagesWanted(brief, accepted, known, isSwept)];
   // Until a canary has come back, or the direct one was read, two are enough to be wrong with.
   const most =
     didCanaryCome(known) === true || isDirectRead(known) ? brief.maxMessages : Math.min(2, brief.maxMessages);
@@ -41,14 +44,17 @@ const isDirectRead = (known: Known): boolean =>
   known.items.some((item) => item.attempt.role === 'direct' && isDelivered(item));
 
 /** One that should come first; then a hole each; where that one did not get through, the same hole's other attempts too. */
-function* messagesWanted(brief: Brief, accepted: readonly Item[], known: Known): Generator<Attempt> {
+function* messagesWanted(brief: Brief, accepted: readonly Item[], known: Known, isSwept: boolean): Generator<Attempt> {
   const expected = accepted.filter((item) => isExpected(item) && item.reading.login?.answer !== 'refused');
   const [first] = expected;
   if (first) yield messageOf(first.attempt);
   const holes = accepted.filter((item) => item.attempt.credentials === 'none' && mayBeHole(brief, item, known));
-  const seen = new Set<string>();
+  const isSent = (attempt: Attempt): boolean => known.byKey.has(messageOf(attempt).key);
+  // What was sent speaks for its hole for good, and its evidence is never left out.
+  const seen = new Set(holes.filter(({ attempt }) => isSent(attempt)).map(({ attempt }) => holeOf(attempt, known)));
   for (const { attempt } of holes) {
-    if (seen.has(holeOf(attempt, known)) && !brief.confirmAll) continue;
+    const isNew = brief.confirmAll || !seen.has(holeOf(attempt, known));
+    if (!isSent(attempt) && !(isNew && (isSwept || attempt.technique === PLAIN))) continue;
     seen.add(holeOf(attempt, known));
     yield messageOf(attempt);
   }

@@ -51,8 +51,7 @@ function* wantedAttempts(brief: Brief, known: Known): Generator<Attempt> {
   yield* wantedExtents(brief, known);
   const cells = [...wantedAuthentication(brief, known)];
   yield* cells;
-  const planned = new Set([...anonymous, ...cells].map(({ key }) => key));
-  yield* wantedConfirmation(brief, known, ({ key }) => planned.has(key));
+  yield* wantedConfirmation(brief, known, [...anonymous, ...cells], anonymous.every(isAsked));
   // Odd logins come once the account has shown that it works, and after the failures that belong to cells.
   if (!cells.every(isAsked)) return;
   const logins = [...wantedLogins(brief, known)];
