@@ -6,14 +6,14 @@ import { describe, expect, it } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { COMMANDS, type CommandRow } from '../src/cli/commands.js';
 import { EXIT } from '../src/cli/exit-status.js';
-import { flagOf, OPTIONS, type OptionRow } from '../src/cli/options.js';
+import { flagOf } from '../src/cli/options.js';
 import { RULE_SETS } from '../src/judge/rules.js';
 import { PRESETS } from '../src/model/policy.js';
 import { OUTCOMES } from '../src/model/report.js';
 import { WEIGHTS } from '../src/replies/weights.js';
 import { FORMATS } from '../src/report/index.js';
 
-const DOCUMENTS = ['.', 'docs', 'docs/decisions']
+const DOCUMENTS = ['.', 'docs', 'docs/ci', 'docs/decisions']
   .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
   .filter((path) => path.endsWith('.md') && path !== 'docs/techniques.md');
 
@@ -54,11 +54,13 @@ const anchorsOf = (text: string): string[] =>
   );
 
 const isHere = ([, row]: readonly [string, { readonly since: string | null }]): boolean => row.since !== null;
-const FLAGS = Object.entries<OptionRow>(OPTIONS)
+const FLAGS = Object.entries<CommandRow>(COMMANDS)
+  .filter(isHere)
+  .flatMap(([, { options }]) => Object.entries(options))
   .filter(isHere)
   .map((row) => flagOf(...row));
-/** Options of npm and of our own scripts. */
-const OTHER_FLAGS = ['--global', '--help', '--measure', '--version'];
+/** Options of npm, of docker and of our own scripts. */
+const OTHER_FLAGS = ['--global', '--help', '--measure', '--network', '--rm', '--version'];
 
 describe.each(DOCUMENTS)('%s', (path) => {
   const text = textOf(path);
