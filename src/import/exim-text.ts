@@ -52,15 +52,31 @@ export function readExim(files: readonly ConfigFile[], notes: Notes): EximText {
 
 const unquoted = (value: string): string => value.trim().replace(/^"((?:[^"\\]|\\.)*)"$/s, '$1');
 
-/** Answers to Debian's questions (update-exim4.conf.conf), which its template has place-holders for. */
+/** Answers to Debian's questions (update-exim4.conf.conf), as update-exim4.conf makes macros of them for its template. */
 function debianMacros(files: readonly ConfigFile[]): Map<string, string> {
   const macros = new Map<string, string>();
   for (const { text } of files) {
-    for (const [, name = '', value = ''] of text.matchAll(/^dc_(\w+)=["']?([^"'\n]*)["']?\s*$/gm))
+    for (const [, name = '', value = ''] of text.matchAll(/^dc_(\w+)=["']?([^"'\n]*)["']?\s*$/gm)) {
       macros.set(`DEBCONF${name}DEBCONF`, value);
+      const macro = ANSWERS[name];
+      if (macro !== undefined) macros.set(macro, asList(value, name));
+      if (name === 'eximconfig_configtype') macros.set(`DCconfig_${value}`, '1');
+    }
   }
   return macros;
 }
+
+const ANSWERS: Readonly<Record<string, string>> = {
+  other_hostnames: 'MAIN_LOCAL_DOMAINS',
+  relay_domains: 'MAIN_RELAY_TO_DOMAINS',
+  relay_nets: 'MAIN_RELAY_NETS',
+};
+/** What the script adds: the machine itself. */
+const ITSELF: Readonly<Record<string, string>> = { other_hostnames: '@;localhost;', relay_nets: '127.0.0.1;::1;' };
+
+/** Answers are separated by semicolons, or by colons in older ones. */
+const asList = (value: string, name: string): string =>
+  `<; ${ITSELF[name] ?? ''}${/^\s*<|;/.test(value) || /[0-9a-f]::?[0-9a-f]/i.test(value) ? value : value.split(':').join(';')}`;
 
 /** Lines with macros put in, conditionals decided and includes in their place. */
 function worked(
@@ -130,10 +146,11 @@ const LONGEST = 20_000;
 function substituted(text: string, macros: ReadonlyMap<string, string>): string {
   if (!/[A-Z]/.test(text)) return text;
   const names = [...macros.keys()].filter((name) => text.includes(name)).sort((a, b) => b.length - a.length);
-  return names.reduce(
-    (done, name) => (done.length > LONGEST ? done : done.split(name).join(macros.get(name) ?? '')),
-    text,
-  );
+  return names.reduce((done, name) => {
+    const pieces = done.split(name);
+    const value = macros.get(name) ?? '';
+    return done.length + (pieces.length - 1) * value.length > LONGEST ? done : pieces.join(value);
+  }, text);
 }
 
 /** Split a list of Exim: `:` between items, or what `<` names; a doubled separator stands for one. */

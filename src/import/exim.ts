@@ -38,6 +38,7 @@ export function importExim(files: readonly ConfigFile[]): Imported {
   const offersLogin = hasServer(text);
   const login = offersLogin && passage?.login != null;
   warnOfPasswords(text, notes);
+  warnOfRouters(text, notes);
   const preset: Preset =
     login && entries.length === 0 && !notes.warnings.some(({ text: warning }) => warning.includes('everybody'))
       ? 'auth-only'
@@ -163,6 +164,14 @@ function warnOfPasswords({ authenticators }: EximText, notes: Notes): void {
       notes.warnings.push({ text: `${text.trim()}: any password logs in`, where });
     else if (/^\s*server_condition\s*=.*eq\{\$auth\d\}\{\}/.test(text))
       notes.notUnderstood.push({ text: `${text.trim().slice(0, 120)}: an empty password plays a part`, where });
+  }
+}
+
+/** A router for local parts with routing characters reads them as another address. */
+function warnOfRouters({ routers }: EximText, notes: Notes): void {
+  for (const { text, where } of routers) {
+    if (/^\s*local_parts\s*=\s*\^.*[%!@]/.test(text))
+      notes.warnings.push({ text: `${text.trim()}: a router for local parts that are addresses of their own`, where });
   }
 }
 

@@ -52,13 +52,13 @@ export function dangerOf(range: AddressRange): string | null {
   const size = sizeOf(range);
   const first = bigIntToAddress(range.first, range.family) ?? '';
   const last = bigIntToAddress(range.last, range.family) ?? '';
+  if (size === 2n) return 'is two addresses: one bit off, where one host is meant?';
   const isLoopback = (address: string): boolean => /^127\./.test(address);
   if (range.family === 4 && isLoopback(first) !== isLoopback(last)) return 'reaches beyond loopback: one bit off?';
   if (isPrivate(first) !== isPrivate(last) || reachesBeyond(range))
     return 'reaches beyond private space into that of others: one bit off?';
   if (range.family === 4 && isLoopback(first) && size > 1n && size < 1n << 24n)
     return 'is a part of loopback: 127.0.0.0/8 or one address is usual; a bit off?';
-  if (size === 2n) return 'is two addresses: one bit off, where one host is meant?';
   if (!isPrivate(first) && !isLoopback(first) && size > 1n << WIDEST[range.family])
     return 'is a very wide range of public addresses';
   return null;

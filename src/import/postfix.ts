@@ -49,16 +49,16 @@ export function importPostfix(files: readonly ConfigFile[]): Imported {
     listeners.filter((service) => service !== behind),
     { name: 'smtp', command: 'smtpd', where: main.path, overrides: new Map() },
   );
-  const policies = asked.map((service) => {
+  const policies = asked.map((service, index) => {
     const own = service.command === 'postscreen' && behind ? { ...service, overrides: behind.overrides } : service;
-    return policyOf(own, askIn(main, parameters, own), files, notes);
+    return policyOf(own, askIn(main, parameters, own), index === 0, files, notes);
   });
   const [first, ...others] = policies;
   const ask = askIn(main, parameters, asked[0]);
   const unique = others.filter((policy) => isOther(policy, first));
   return {
     product: 'Postfix',
-    services: [first ?? policyOf(asked[0], ask, files, notes), ...unique],
+    services: [first ?? policyOf(asked[0], ask, true, files, notes), ...unique],
     localDomains: localDomains(ask, files, notes),
     notUnderstood: distinct(notes.notUnderstood),
     warnings: distinct(notes.warnings),
@@ -103,7 +103,13 @@ function derived(name: string, raw: (name: string) => Placed | undefined): strin
 
 const isYes = ({ text }: Placed): boolean => text.trim().toLowerCase() === 'yes';
 
-function policyOf(service: Service, ask: Ask, files: readonly ConfigFile[], notes: Notes): ServicePolicy {
+function policyOf(
+  service: Service,
+  ask: Ask,
+  isMain: boolean,
+  files: readonly ConfigFile[],
+  notes: Notes,
+): ServicePolicy {
   const relay = ask('smtpd_relay_restrictions');
   const recipient = ask('smtpd_recipient_restrictions');
   const passages = [relay, recipient].filter(({ text }) => text !== '').map((list) => walk(list, files, notes));
@@ -118,7 +124,8 @@ function policyOf(service: Service, ask: Ask, files: readonly ConfigFile[], note
   const permits = (key: 'list' | 'login'): boolean => gates.every((passage) => passage[key]);
   const isShut = [...gates, client].some((passage) => passage.isShut);
   const { preset, text } = presetOf({
-    isSubmission: [587, 465].includes(portOf(service.name) ?? 0) || /submission|smtps/.test(service.name),
+    isSubmission:
+      [587, 465].includes(portOf(service.name) ?? 0) || /submission|smtps/.test(service.name) || (!isMain && isShut),
     isShut,
     list: gates.length > 0 && permits('list') && (!client.isShut || client.list),
     login: login && gates.length > 0 && permits('login'),

@@ -58,7 +58,7 @@ export function importSendmail(files: readonly ConfigFile[]): Imported {
     ({ name, args }) =>
       name === 'DAEMON_OPTIONS' && /\bM=\w*a/.test(args[0] ?? '') && !/Port=(587|submission|465)/.test(args[0] ?? ''),
   );
-  const login = gives(trusted?.args[0], offered?.args[0]);
+  const login = gives(trusted?.args[0], offered?.args[1]);
   const preset = shut
     ? 'send-only'
     : offered && !login
