@@ -38,7 +38,7 @@ export function guidesOf(rule: RuleId, product: ProductFixes, facts: Facts): rea
 }
 
 /** The word by which a product is named on the command line, as `mac-os-x-server`. */
-const wordOf = ({ product }: ProductFixes): string => product.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+export const wordOf = ({ product }: ProductFixes): string => product.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 
 /** Find a product by its name. @throws UsageError */
 export function productNamed(word: string): ProductFixes {
