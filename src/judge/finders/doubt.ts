@@ -11,6 +11,7 @@ import {
   type Judged,
   list,
   nameOf,
+  quote,
   relaying,
   sourcesOf,
   together,
@@ -58,6 +59,24 @@ export const DOUBT_FINDERS = {
       differing,
       () => `${list(differing.map(({ attempt }) => attempt.technique))}: accepted once, refused when asked again`,
     );
+  },
+  'source-banned': (judged) => {
+    const lost = itemsOf(judged).filter(({ evidence }) => evidence.tries === 0 && evidence.skipped === null);
+    return judged.view.sources.flatMap((source): Hit[] => {
+      const items = lost.filter(({ attempt }) => attempt.source === source.source.id);
+      const [first] = items;
+      if (!first || !source.isReachable) return [];
+      const heard = source.places.flatMap((place) => place.items).length - items.length;
+      const detail = first.evidence.fault?.detail ?? quote(first);
+      return [
+        {
+          message: `${nameOf(source)}: ${heard} attempts were answered, then no connection: ${detail}; ${items.length} were not asked. Exempt ${nameOf(source)} from what bans it`,
+          items,
+          sources: [source],
+          confidence: 'possible',
+        },
+      ];
+    });
   },
   'audit-inconclusive': (judged) => {
     const unknown = judged.cells.filter((cell) => cell.observed === 'unknown');
