@@ -50,6 +50,7 @@ function reportCanary({ evidence: { token, canary } }: Settled): ReportAttempt['
 function outcomeOf({ evidence, reading, settlement }: Settled): Outcome {
   if (evidence.skipped !== null) return 'skipped';
   if (settlement.kind === 'relays') return settlement.proof;
+  if (evidence.canary.some((event) => event.kind === 'delivered')) return 'delivered';
   if (evidence.canary.some((event) => event.kind === 'bounced')) return 'bounced';
   if (settlement.kind === 'refused' && evidence.canary.some((event) => event.kind === 'silent')) return 'vanished';
   if (reading.answer === 'accepted' || reading.answer === 'queued') return reading.answer;

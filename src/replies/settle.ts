@@ -5,7 +5,7 @@ import type { Brief } from '../model/brief.js';
 import type { Preset } from '../model/policy.js';
 import type { Reason } from '../model/reason.js';
 import type { Varied } from '../model/technique.js';
-import { didCanaryCome, isSilent, messagesFor } from './delivery.js';
+import { didCanaryCome, isDelivered, isSilent, messagesFor } from './delivery.js';
 import type { Item, Known } from './known.js';
 import { plainOf } from './plain.js';
 import { isSameText, type Reading } from './read.js';
@@ -20,7 +20,10 @@ export type Settlement =
 export function settle(item: Item, known: Known, brief: Brief): Settlement {
   const { evidence, reading } = item;
   if (evidence.skipped !== null) return unsettled(evidence.skipped);
-  if (evidence.canary.some((event) => event.kind === 'delivered')) return { kind: 'relays', proof: 'delivered' };
+  if (isDelivered(item))
+    return isSecondDomainDenied(item.attempt, known)
+      ? { kind: 'refused', by: 'denial' }
+      : { kind: 'relays', proof: 'delivered' };
   if (evidence.canary.some((event) => event.kind === 'bounced' && event.failedBy === 'server'))
     return { kind: 'refused', by: 'not-passed-on' };
   if (reading.answer === 'accepted' || reading.answer === 'queued') return settleAccepted(item, known, brief);
@@ -40,10 +43,7 @@ export function settle(item: Item, known: Known, brief: Brief): Settlement {
 
 const unsettled = (because: string): Settlement => ({ kind: 'unsettled', because });
 
-/**
- * Settle what was accepted: by the message that was sent for it, else by RCPT.
- * A denial at a second foreign domain shows that the server takes mail for the canary's own.
- */
+/** Settle what was accepted: by the message that was sent for it, else by RCPT. */
 function settleAccepted(item: Item, known: Known, brief: Brief): Settlement {
   const { attempt } = item;
   if (isSecondDomainDenied(attempt, known)) return { kind: 'refused', by: 'denial' };
@@ -68,6 +68,7 @@ const settleSilent = (known: Known): Settlement =>
     ? { kind: 'refused', by: 'not-passed-on' }
     : unsettled('queued, and neither it nor a canary that should arrive has arrived');
 
+/** A denial at a second foreign domain shows that the server takes mail for the canary's own, and delivers it, of course. */
 const isSecondDomainDenied = (attempt: Attempt, known: Known): boolean =>
   known
     .at(attempt.source, attempt.security)

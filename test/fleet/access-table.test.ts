@@ -159,6 +159,12 @@ const auth = (change: Partial<NonNullable<Part['auth']>>): Part => ({
 });
 /** A login of an unknown name is taken for a good one after it has failed. */
 const AFTER_FAILURE: Part = { relay: [{ kind: 'count', of: 'failed-logins', atLeast: 1 }] } as Part;
+/** Locks an account out for good after its first failed login. */
+const LOCKS: Part = {
+  refuse: [
+    { at: 'auth', when: { kind: 'history', of: 'failed-login', per: 'client', atLeast: 1 }, reply: 'auth-failed' },
+  ],
+};
 const STARTTLS: Part = { security: { tls: 'starttls' } };
 
 interface RuleRow {
@@ -224,6 +230,13 @@ const RULES: readonly RuleRow[] = [
     isNote: true,
   },
   { rule: 'certificate-not-verified', keeps: FIT, breaks: [...FIT, STARTTLS], isNote: true },
+  {
+    rule: 'starttls-command-injection',
+    keeps: [...FIT, STARTTLS],
+    breaks: [...FIT, { security: { tls: 'starttls', afterStarttls: 'plaintext' } }],
+    change: { techniques: ['plain-external', 'starttls-injection'] },
+  },
+  { rule: 'account-locked', keeps: FIT, breaks: [...FIT, LOCKS], isNote: true },
   {
     rule: 'starttls-failed',
     keeps: [...FIT, STARTTLS],
@@ -411,12 +424,7 @@ describe('care with accounts', () => {
   });
 
   it('an account is locked by one failure: noticed, said, and not made worse', async () => {
-    const lock: Part = {
-      refuse: [
-        { at: 'auth', when: { kind: 'history', of: 'failed-login', per: 'client', atLeast: 1 }, reply: 'auth-failed' },
-      ],
-    };
-    const { server, attempts } = await logins([...FIT, lock], {});
+    const { server, attempts } = await logins([...FIT, LOCKS], {});
     expect(rulesOf(server)).toContain('account-locked');
     expect(attempts.filter(({ credentials }) => credentials === 'empty').length).toBe(0);
   });

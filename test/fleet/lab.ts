@@ -7,7 +7,7 @@ import type { Part } from '../../src/demo/tempers.js';
 import { combine } from '../../src/demo/tempers.js';
 import { type Clock, systemClock } from '../../src/execute/ports.js';
 import type { Resolver } from '../../src/execute/resolver.js';
-import { type AuditEvent, audit } from '../../src/fleet/audit.js';
+import { type AuditEvent, type AuditPorts, audit } from '../../src/fleet/audit.js';
 import { type AuditOptions, DEFAULTS } from '../../src/model/options.js';
 import type { Report, ReportCell, ServerReport } from '../../src/model/report.js';
 import type { Security } from '../../src/model/target.js';
@@ -80,6 +80,7 @@ export async function auditPort(
   port: number,
   change: Partial<AuditOptions> = {},
   target: { readonly host?: string; readonly security?: Security } = {},
+  ports: Pick<AuditPorts, 'clock' | 'receivers'> = {},
 ): Promise<Audited> {
   const events: AuditEvent[] = [];
   const report = await audit(
@@ -88,6 +89,7 @@ export async function auditPort(
       clock: hurriedClock(),
       resolver: zone({ 'mail.corp.test': ['127.0.0.1'] }),
       onEvent: (event) => events.push(event),
+      ...ports,
     },
   );
   const [server] = report.servers;
@@ -100,10 +102,11 @@ export async function auditParts(
   parts: readonly Part[],
   change: Partial<AuditOptions> = {},
   target: { readonly host?: string; readonly security?: Security } = {},
+  ports: Pick<AuditPorts, 'clock' | 'receivers'> = {},
 ): Promise<Audited & { readonly demo: RunningServer }> {
   const demo = await startServer(combine(FOLLOWS_POLICY, ...parts));
   try {
-    return { ...(await auditPort(demo.port, change, target)), demo };
+    return { ...(await auditPort(demo.port, change, target, ports)), demo };
   } finally {
     await demo.close();
   }

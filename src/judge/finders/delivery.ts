@@ -1,6 +1,7 @@
 // Findings from what became of messages: kept, passed on once, for a domain of the server's own. Pure.
 import { canonicalAddress } from '../../model/addresses.js';
 import { isDelivered, isExpected, isMessage, isSilent } from '../../replies/delivery.js';
+import type { Settled } from '../view.js';
 import { type Finder, itemsOf, list, nameOf, pathsOf, quote, together } from './hit.js';
 
 export const DELIVERY_FINDERS = {
@@ -8,7 +9,12 @@ export const DELIVERY_FINDERS = {
     together(
       judged,
       itemsOf(judged).filter(
-        (item) => isMessage(item) && isSilent(item) && item.settlement.kind === 'refused' && !isExpected(item),
+        (item) =>
+          isMessage(item) &&
+          isSilent(item) &&
+          item.settlement.kind === 'refused' &&
+          !isExpected(item) &&
+          !hasArrived(item, itemsOf(judged)),
       ),
       (first) =>
         `a message ${pathsOf(first)} was answered ${quote(first)}, and nothing came, while a canary that should come did`,
@@ -16,14 +22,7 @@ export const DELIVERY_FINDERS = {
   'relays-selectively': (judged) =>
     together(
       judged,
-      itemsOf(judged).filter(
-        (item) =>
-          isMessage(item) &&
-          isSilent(item) &&
-          itemsOf(judged).some(
-            (other) => other !== item && isMessage(other) && isDelivered(other) && other.attempt.of === item.attempt.of,
-          ),
-      ),
+      itemsOf(judged).filter((item) => isMessage(item) && isSilent(item) && hasArrived(item, itemsOf(judged))),
       (first) => `${pathsOf(first)}: the first message arrived, the second did not`,
     ),
   'canary-domain-served': (judged) =>
@@ -44,3 +43,7 @@ export const DELIVERY_FINDERS = {
     return [{ message: pairs, items: [], sources, confidence: 'confirmed' }];
   },
 } as const satisfies Record<string, Finder>;
+
+/** Whether another message of the same attempt arrived. */
+const hasArrived = ({ attempt }: Settled, all: readonly Settled[]): boolean =>
+  all.some((other) => isMessage(other) && isDelivered(other) && other.attempt.of === attempt.of);
