@@ -100,14 +100,24 @@ const SERVERS = [
   { server: 'open to forged senders', parts: [FORGED_SENDER], truth: 'open' },
 ] as const;
 
+/** Faults that differ in a number alone are tried with one of the holes, in turn. */
+function serversFor(name: string): readonly (typeof SERVERS)[number][] {
+  const number = /\d+/.exec(name);
+  return number === null ? SERVERS : SERVERS.filter((_, at) => at === 0 || at === 1 + (Number(number[0]) % 2));
+}
+
 describe.concurrent('a server that', () => {
-  describe.each(ROWS)('$name', ({ temper, isDecided, timeoutMs = 2_000 }) => {
-    it.each(SERVERS)('and is $server', async ({ parts, truth }) => {
-      const { server } = await auditOf([temper, ...parts], { timeoutMs });
-      const right: Verdict = isDecided ? truth : 'inconclusive';
-      expect(server.verdict.relay).toBe(right);
-      expectWhole(server);
-    });
+  describe.each(ROWS)('$name', ({ name, temper, isDecided, timeoutMs = 2_000 }) => {
+    it.each(serversFor(name))(
+      'and is $server',
+      async ({ parts, truth }) => {
+        const { server } = await auditOf([temper, ...parts], { timeoutMs });
+        const right: Verdict = isDecided ? truth : 'inconclusive';
+        expect(server.verdict.relay).toBe(right);
+        expectWhole(server);
+      },
+      60_000,
+    );
   });
 });
 
