@@ -19,7 +19,7 @@ export interface Known {
   readonly items: readonly Item[];
   readonly byKey: ReadonlyMap<string, Item>;
   readonly software: Software | null;
-  /** Whether a foreign recipient was denied to anybody, anywhere: then the server tells recipients apart. */
+  /** Whether a foreign recipient was denied to anybody, anywhere, or called invalid: then the server tells recipients apart. */
   readonly hasDenial: boolean;
   /** Attempts that went as far as a message. */
   readonly messages: readonly Item[];
@@ -48,7 +48,11 @@ export function know(evidence: readonly Evidence[]): Known {
     items,
     byKey: new Map(items.map((item) => [item.attempt.key, item])),
     software,
-    hasDenial: items.some(({ attempt, reading }) => attempt.recipient === 'foreign' && reading.weight === 'denial'),
+    hasDenial: items.some(
+      ({ attempt, reading }) =>
+        attempt.recipient === 'foreign' &&
+        (reading.weight === 'denial' || (reading.reason === 'relay-or-unknown' && reading.answer === 'permanent')),
+    ),
     messages: items.filter(({ attempt }) => attempt.depth === 'message' && attempt.role === 'probe'),
     at: (source, security) => places.get(`${source}/${security}`) ?? [],
   };

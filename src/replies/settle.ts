@@ -208,7 +208,10 @@ function fieldsOf({ reason, stage }: Reading): readonly Varied[] {
           ? ['greeting']
           : stage === 'auth'
             ? ['authentication']
-            : ['session', 'parameters'];
+            : stage === 'starttls'
+              ? // Whoever greets otherwise, or not at all, may not be let into TLS.
+                ['greeting', 'session', 'parameters']
+              : ['session', 'parameters'];
   switch (reason) {
     case 'sender-rejected':
     case 'sender-not-owned':
