@@ -11,10 +11,11 @@ import { catchInterrupts } from './interrupt.js';
 import type { Values } from './options.js';
 import { type Outputs, prepareOutputs, writeOutputs } from './outputs.js';
 import { readAccounts } from './password.js';
+import { progressOf } from './progress.js';
 import { type Receivers, receiversOf } from './receivers.js';
 import { readSecrets } from './secrets.js';
 import { settingsOf } from './settings.js';
-import { progressOf, say } from './terminal.js';
+import { say } from './terminal.js';
 
 /** Run the command and give the exit status. @throws UsageError before anything is sent */
 export async function run({ words, values: given }: Call): Promise<number> {
@@ -76,7 +77,7 @@ async function shown(audit: AuditRun, values: Values, outputs: Outputs): Promise
   const progress = progressOf(values);
   for await (const event of audit) {
     outputs.onEvent?.(event);
-    if (event.kind === 'progress') progress.show(event.done, event.total);
+    if (event.kind === 'progress') progress.show(event);
     if (event.kind !== 'warning') continue;
     progress.clear();
     say(`warning: ${event.text}`);

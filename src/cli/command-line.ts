@@ -62,7 +62,10 @@ function addCommand(program: Command, name: string, row: CommandRow, take: (call
   const rows = Object.entries(row.options)
     .filter(([, { since }]) => since !== null)
     .sort(([, a], [, b]) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group));
-  for (const [key, option] of rows) command.addOption(optionOf(key, option));
+  for (const [key, option] of rows) {
+    command.addOption(optionOf(key, option));
+    if (option.off !== undefined) command.addOption(new Option(flagOf(key, { ...option, negated: true })).hideHelp());
+  }
   command.addHelpText('after', `\nExamples:\n${row.examples.map((example) => `  ${example}`).join('\n')}`);
   command.action(() => {
     const given = rows.filter(([key]) => command.getOptionValueSource(key) === 'cli');
@@ -83,7 +86,8 @@ function optionOf(key: string, row: OptionRow): Option {
 
 /** Read what was given for one option; of an option that is not repeatable the last one counts. */
 function valuesOf(key: string, row: OptionRow, given: unknown): unknown {
-  const { read } = row;
+  const { read, off } = row;
+  if (given === false && off !== undefined) return off;
   if (read === undefined || !Array.isArray(given)) return given;
   const values = given.map((text) => read(String(text), flagOf(key, row)));
   return row.repeatable === true ? values : values.at(-1);

@@ -46,6 +46,8 @@ export interface OptionRow {
   readonly repeatable?: true;
   /** A switch that is on by default: its flag is `--no-…`. */
   readonly negated?: true;
+  /** What `--no-…` stands for, where the flag without it takes a value. */
+  readonly off?: string;
   readonly description: string;
   /** What holds where it is not given, as --help says it. */
   readonly fallback?: string;
@@ -347,7 +349,7 @@ export const OPTIONS = {
     description: 'most connections per second',
     fallback: 'no limit',
     read: rate,
-    since: null,
+    since: '0.1.0',
   },
   timeout: {
     group: 'Pacing',
@@ -371,7 +373,7 @@ export const OPTIONS = {
     description: 'how long to try again what was deferred',
     fallback: '0',
     read: duration('0', '24h'),
-    since: null,
+    since: '0.1.0',
   },
   sharedSessions: {
     group: 'Pacing',
@@ -406,7 +408,15 @@ export const OPTIONS = {
     description: 'no colour; NO_COLOR and FORCE_COLOR are kept too',
     since: '0.1.0',
   },
-  progress: { group: 'Output', negated: true, description: 'no progress on standard error', since: '0.1.0' },
+  progress: {
+    group: 'Output',
+    argument: '<auto|plain|none>',
+    description: 'how progress is told on standard error: plain in lines; --no-progress is none',
+    fallback: 'auto: a bar on a terminal, else none',
+    read: oneOf(['auto', 'plain', 'none']),
+    off: 'none',
+    since: '0.1.0',
+  },
   failOn: {
     group: 'What counts',
     argument: '<open|non-compliant>',

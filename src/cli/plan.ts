@@ -79,7 +79,7 @@ function asText({ brief, first, ceilings }: Plan, columns: number): string {
     `  ${attempt.source}  ${attempt.technique}`,
     ...linesOf(attempt).map((line) => `        ${line}`),
   ]);
-  const { places, attempts, tries, logins, failedLogins } = ceilings;
+  const { places, attempts, tries, connections, logins, failedLogins } = ceilings;
   const login = `${user === null ? 'no account' : `logins as ${user} with ${brief.mechanisms.join(', ')}`}`;
   const follow = [
     ['  techniques', `${techniques.length} from each source that is to be refused, and a control for each in doubt`],
@@ -88,6 +88,7 @@ function asText({ brief, first, ceilings }: Plan, columns: number): string {
   const most = [
     ['  places', `${places}: each source in the clear, and under TLS where that is offered`],
     ['  attempts', `${attempts}, each asked at most ${tries} times`],
+    ['  connections', `${connections}; then the run ends, and what is left is unknown`],
     ['  logins', `${logins} with the account, ${failedLogins} that must fail`],
     ['  messages', confirm === 'rcpt' ? '0: every attempt ends at RCPT' : `as many as are accepted, up to ${attempts}`],
   ];

@@ -55,22 +55,3 @@ function showsUnicode({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): boolean {
 export function say(text: string): void {
   process.stderr.write(`relayproof: ${text}\n`);
 }
-
-export interface Progress {
-  readonly show: (done: number, total: number) => void;
-  /** Takes the line away again, before other text. */
-  readonly clear: () => void;
-}
-
-/** A line of progress that writes over itself; nothing where standard error is no terminal or it is not wanted. */
-export function progressOf({ progress, quiet }: Values): Progress {
-  const { stderr } = process;
-  if (progress === false || quiet === true || !stderr.isTTY) return { show: () => undefined, clear: () => undefined };
-  const clear = () => stderr.write('\r\u001b[K');
-  return {
-    show: (done, total) => {
-      stderr.write(`\r\u001b[K${done} of ${total} attempts`);
-    },
-    clear,
-  };
-}

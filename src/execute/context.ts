@@ -36,6 +36,8 @@ export interface ExecuteOptions {
   readonly prepare: ((attempt: Attempt) => PreparedMessage) | null;
   /** What is known already. */
   readonly initial: readonly Evidence[];
+  /** Where a run ends, whatever is left to ask. */
+  readonly most: { readonly attempts: number; readonly connections: number };
   /** Aborts at the deadline, on an interrupt, or when the caller is done. */
   readonly signal: AbortSignal;
   /** Called with the SASL responses that were sent, before the evidence that may repeat them. */
@@ -91,6 +93,23 @@ export interface Lost {
 /** What attempts of one session have in common, as text: source, security, greeting. */
 export const shapeOf = (attempt: Attempt): string =>
   [attempt.source, attempt.security, attempt.greeting.verb, attempt.greeting.name].join('/');
+
+/** Make the evidence of an attempt that was not made; `why` is one clause. */
+export const notAsked = (attempt: Attempt, why: string, startedAt: string): Evidence => ({
+  attempt,
+  tries: 0,
+  startedAt,
+  durationMs: 0,
+  session: { id: '', localAddress: null, greeting: null, ehlo: null, ehloTls: null, tls: null, seenAs: null },
+  shared: false,
+  exchanges: [],
+  fault: null,
+  skipped: why,
+  canary: [],
+  isInconsistent: false,
+  injected: 0,
+  challenge: null,
+});
 
 /** Make the evidence of one attempt from a session. */
 export function makeEvidence(

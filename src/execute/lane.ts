@@ -8,7 +8,7 @@ import { ask, mailLine } from './ask.js';
 import { askBatch, compose, isDelicate, type ReversePaths, type Sentinel, type SharedSession } from './batch.js';
 import { grown, NOTHING, shrunk, startBudget } from './budget.js';
 import { close, connect } from './connect.js';
-import { type Context, makeEvidence, shapeOf } from './context.js';
+import { type Context, makeEvidence, notAsked, shapeOf } from './context.js';
 import { conclude, concludeAlone, MAX_TRIES } from './outcome.js';
 
 type Task =
@@ -64,7 +64,18 @@ function serve(context: Context, shape: string, by: 1 | -1): void {
 function concludeKnown(context: Context): void {
   const { work, options } = context;
   const now = { startedAt: options.clock.date().toISOString(), durationMs: 0, tries: 0 };
+  const { attempts, connections } = options.most;
+  const end =
+    context.opened >= connections
+      ? `the run has reached its limit of ${connections} connections`
+      : work.evidence.length >= attempts
+        ? `the run has reached its limit of ${attempts} attempts`
+        : null;
   for (const attempt of work.ready()) {
+    if (end !== null) {
+      work.done(notAsked(attempt, end, now.startedAt));
+      continue;
+    }
     const lost = context.lost.get(attempt.source);
     if (lost) {
       work.done(makeEvidence(attempt, lost.session, now, { fault: lost.fault }));

@@ -1,4 +1,5 @@
 // One server, from brief to report: plan, execute, plan again until nothing is left to ask, then judge.
+import { notAsked } from '../execute/context.js';
 import { execute } from '../execute/execute.js';
 import type { Clock, Random } from '../execute/ports.js';
 import { judge } from '../judge/judge.js';
@@ -7,6 +8,7 @@ import type { Brief } from '../model/brief.js';
 import type { Evidence } from '../model/evidence.js';
 import type { AuditOptions } from '../model/options.js';
 import type { ServerReport } from '../model/report.js';
+import { ceilingsOf } from '../plan/ceilings.js';
 import { inOrder, next } from '../plan/next.js';
 import { canariesFor, type Post } from './canaries.js';
 
@@ -18,8 +20,15 @@ export interface ServerPorts {
   readonly onEvidence: (evidence: Evidence) => void;
   /** Null at level `rcpt`: nothing is sent. */
   readonly post: Post | null;
-  /** Called with the number of attempts done and known to be wanted. */
-  readonly onProgress: (done: number, total: number) => void;
+  readonly onProgress: (step: Step) => void;
+}
+
+/** How far an audit is: attempts done and known to be wanted, sources with nothing left to ask, findings so far. */
+export interface Step {
+  readonly done: number;
+  readonly total: number;
+  readonly sources: { readonly done: number; readonly total: number };
+  readonly findings: number;
 }
 
 /** The deadline of a server where none was given, in milliseconds: generous to slow servers, final for those that never end. */
@@ -30,12 +39,17 @@ export async function auditServer(brief: Brief, options: AuditOptions, ports: Se
   const deadline = AbortSignal.timeout(options.deadlineMs ?? DEADLINE_MS);
   const signal = AbortSignal.any([ports.signal, deadline]);
   let wanted = 0;
+  let askedSources = 0;
   const plan = (known: readonly Evidence[]): Attempt[] => {
     const attempts = next(brief, known);
     wanted = known.length + attempts.length;
+    askedSources = new Set(attempts.map(({ source }) => source)).size;
     return attempts;
   };
   const { clock, random } = ports;
+  const most = ceilingsOf(brief);
+  const findingsIn = findingCounter(brief, clock);
+  const heard: Evidence[] = [];
   const canaries = ports.post === null ? null : canariesFor(brief, ports.post, clock, random);
   const direct = (await canaries?.direct(signal)) ?? null;
   let evidence: readonly Evidence[] = direct === null ? [] : [direct];
@@ -55,34 +69,42 @@ export async function auditServer(brief: Brief, options: AuditOptions, ports: Se
       greylistWaitMs: options.greylistWaitMs,
       prepare: canaries?.prepare ?? null,
       initial: evidence,
+      most,
       signal,
       onSecrets: ports.onSecrets,
       onEvidence: (piece) => {
         done += 1;
+        heard.push(piece);
         ports.onEvidence(piece);
-        ports.onProgress(done, Math.max(done, wanted));
+        const { length } = brief.sources;
+        ports.onProgress({
+          done,
+          total: Math.max(done, wanted),
+          sources: { done: Math.max(0, length - askedSources), total: length },
+          findings: findingsIn(heard),
+        });
       },
     });
     awaited = (await canaries?.settle(evidence, signal)) ?? null;
     if (awaited === null) break;
   }
   const why = ports.signal.aborted ? 'the audit was interrupted' : 'the deadline was reached';
-  const missing = next(brief, evidence).map((attempt) => notMade(attempt, why, ports.clock));
+  const missing = next(brief, evidence).map((attempt) => notAsked(attempt, why, ports.clock.date().toISOString()));
   return judge(brief, inOrder(brief, [...evidence, ...missing]));
 }
 
-const notMade = (attempt: Attempt, why: string, clock: Clock): Evidence => ({
-  attempt,
-  tries: 0,
-  startedAt: clock.date().toISOString(),
-  durationMs: 0,
-  session: { id: '', localAddress: null, greeting: null, ehlo: null, ehloTls: null, tls: null, seenAs: null },
-  shared: false,
-  exchanges: [],
-  fault: null,
-  skipped: why,
-  canary: [],
-  isInconsistent: false,
-  injected: 0,
-  challenge: null,
-});
+/** Judging takes a while: it is done no more often than every second, and never for more than a twentieth of the time. */
+function findingCounter(brief: Brief, clock: Clock): (heard: readonly Evidence[]) => number {
+  let count = 0;
+  let notBefore = clock.now() + JUDGED_EVERY_MS;
+  return (heard) => {
+    const from = clock.now();
+    if (from < notBefore) return count;
+    count = judge(brief, inOrder(brief, heard)).findings.filter(({ rule }) => rule !== 'audit-inconclusive').length;
+    const until = clock.now();
+    notBefore = until + Math.max(JUDGED_EVERY_MS, (until - from) * 20);
+    return count;
+  };
+}
+
+const JUDGED_EVERY_MS = 1_000;

@@ -25,7 +25,15 @@ export type AuditEvent =
   | { readonly kind: 'warning'; readonly text: string }
   /** One answer of a server as it came, not judged yet: only together do answers say what they are worth. */
   | { readonly kind: 'answer'; readonly target: TargetAddress; readonly evidence: Evidence }
-  | { readonly kind: 'progress'; readonly done: number; readonly total: number }
+  | {
+      readonly kind: 'progress';
+      readonly done: number;
+      /** Attempts known to be wanted; answers may call for more. */
+      readonly total: number;
+      readonly sources: { readonly done: number; readonly total: number };
+      /** Findings so far, looked for now and then. */
+      readonly findings: number;
+    }
   | { readonly kind: 'server'; readonly server: ServerReport };
 
 export interface AuditPorts {
@@ -91,7 +99,7 @@ export async function audit(asked: AuditOptions | readonly AuditOptions[], ports
         onSecrets: secrets.add,
         onEvidence: (evidence) =>
           onEvent({ kind: 'answer', target: brief.target, evidence: redactValue(withoutDialogue(evidence), redact) }),
-        onProgress: (done, total) => onEvent({ kind: 'progress', done, total }),
+        onProgress: (step) => onEvent({ kind: 'progress', ...step }),
       });
       audited.push(server);
     }

@@ -11,6 +11,8 @@ export interface Ceilings {
   readonly attempts: number;
   /** Times that one attempt may be asked. */
   readonly tries: number;
+  /** Connections, those that the server does not take included. */
+  readonly connections: number;
   /** Logins with the account's password, and such as must fail. */
   readonly logins: number;
   readonly failedLogins: number;
@@ -18,8 +20,17 @@ export interface Ceilings {
 
 /** Each attempt may be asked three times (ARCHITECTURE, "The life of an attempt"). */
 const TRIES = 3;
-/** An attempt may call for one control of its own: of its shape where it is accepted, of its envelope where it is refused. */
-const WITH_CONTROL = 2;
+/**
+ * What one envelope may come to: itself, a control (of its shape where it is accepted, of its envelope where it is refused), the
+ * second foreign domain, and two messages.
+ */
+const PER_ENVELOPE = 5;
+/** The plain attempt of a legitimate client, and controls. */
+const PER_PLACE = Object.keys(CONTROLS).length + 1;
+/** Addresses that are asked while the ends of a list too wide are looked for, at most. */
+const EXTENT = 512;
+/** Connections that may fail before a source is given up, and while others are open. */
+const FAILURES = 32;
 /** The account as its owner asks, and with a foreign sender; after each failed login it logs in once more. */
 const SENDERS = 2;
 
@@ -40,7 +51,9 @@ export function ceilingsOf(brief: Brief): Ceilings {
     full: places * mechanisms * (brief.user === null ? 1 : 3),
   }[brief.negativeAuthentication];
   const logins = brief.user === null ? 0 : places * mechanisms * SENDERS + failedLogins;
-  const anonymous = places * (Object.keys(CONTROLS).length + envelopes * WITH_CONTROL);
+  const anonymous = places * (PER_PLACE + envelopes * PER_ENVELOPE);
   const planned = (had.length - sources.length) * PER_PLANNED * perSource;
-  return { places, attempts: anonymous + planned + logins + failedLogins, tries: TRIES, logins, failedLogins };
+  const attempts = anonymous + planned + logins + failedLogins + (brief.findExtent ? EXTENT * perSource : 0);
+  const connections = attempts * TRIES + had.length * FAILURES;
+  return { places, attempts, tries: TRIES, connections, logins, failedLogins };
 }

@@ -14,7 +14,7 @@ const CONTRACT = [
   '--auth-sender --user --password-file --password-env --password-stdin --secret --allow-insecure-auth --tls-pin',
   '--mechanisms --negative-authentication --techniques --family --address --sessions --rate --timeout --deadline',
   '--greylist-wait --no-shared-sessions --sweep --find-extent --seed --format --output --fail-on --allow-inconclusive --baseline --verbose --quiet',
-  '--no-color --no-progress',
+  '--no-color --progress',
 ].flatMap((line) => line.split(' '));
 
 describe('the table of options', () => {
