@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { COMMANDS, type CommandRow } from '../src/cli/commands.js';
 import { EXIT } from '../src/cli/exit-status.js';
-import { flagOf } from '../src/cli/options.js';
+import { flagOf, type OptionRow } from '../src/cli/options.js';
 import { RULE_SETS } from '../src/judge/rules.js';
 import { PRESETS } from '../src/model/policy.js';
 import { OUTCOMES } from '../src/model/report.js';
@@ -106,6 +106,14 @@ describe('docs/contract.md', () => {
     const names = firstCodes('Command line').map((words) => words.split(' ')[1]);
     const known = Object.entries<CommandRow>(COMMANDS).filter(isHere);
     expect(names.sort()).toEqual(known.map(([name]) => name).sort());
+  });
+
+  it('lists every option of an audit and of the sink, and every format', () => {
+    const listed = found(section(CONTRACT, 'Options of an audit'), /(--[a-z][a-z-]+)/g);
+    const options = [COMMANDS.audit, COMMANDS.sink].flatMap(({ options: rows }) => Object.entries<OptionRow>(rows));
+    const flags = options.filter(isHere).map((row) => flagOf(...row));
+    expect(flags.filter((flag) => !listed.includes(flag))).toEqual([]);
+    expect(firstCodes('Formats')).toEqual(Object.keys(FORMATS));
   });
 
   it('lists every exit status', () => {
