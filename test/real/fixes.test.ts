@@ -114,7 +114,7 @@ async function apply(
     const { run } = labels;
     if (run?.startsWith('relayproof ')) continue;
     const edits = labels.in !== undefined && (labels.before !== undefined || labels.below !== undefined);
-    const changesByCommand = run !== undefined && /postconf -(e|P)|>>? ?(\/|config\/)/.test(run);
+    const changesByCommand = run !== undefined && /postconf -(e|P)|>> ?\/|> config\//.test(run);
     if (edits && !changesByCommand) {
       const path = PLACES[labels.in ?? ''] ?? labels.in ?? '';
       const text = await server.inside(`cat ${inShell(path)}`);

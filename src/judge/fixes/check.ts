@@ -1,5 +1,6 @@
 // The command line that asks again what a finding found, and little more: its techniques, its sources, the policy as it was given.
 // SAFETY: values are quoted for the shell, and no password is among them.
+import type { Attempt } from '../../model/attempt.js';
 import type { Brief } from '../../model/brief.js';
 
 import { presetFor } from '../../model/policy.js';
@@ -32,8 +33,8 @@ export function checkCommand({ target, policy, identity, user }: Brief, hit: Hit
 const MOST = 8;
 
 /** Techniques that the catalogue is asked by; those of cells ask themselves. */
-const isOfCatalogue = ({ role, credentials }: { readonly role: string; readonly credentials: string }): boolean =>
-  role === 'probe' && credentials === 'none';
+const isOfCatalogue = ({ role, credentials, technique }: Attempt): boolean =>
+  role === 'probe' && credentials === 'none' && !technique.startsWith('control-');
 
 /** An address that was planned around the list is named by itself. */
 function specOf(spec: string, address: string | null, route: string): string {
