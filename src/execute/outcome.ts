@@ -51,7 +51,7 @@ export function conclude(context: Context, evidence: Evidence, reading: Reading 
     const wait = nextWait(options.greylistWaitMs, waited, round, evidence);
     if (wait > 0) {
       context.deferred.set(attempt.key, { first, waited: waited + wait, round: round + 1 });
-      work.giveBack([attempt], { alone: work.isAlone(attempt), afterMs: wait });
+      work.giveBack([attempt], { alone: work.isAlone(attempt), afterMs: wait, isAnew: true });
       return;
     }
   }

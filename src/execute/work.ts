@@ -18,8 +18,11 @@ export interface Work {
   countTry(attempt: Attempt): number;
   /** Whether an attempt must have a session of its own from now on. */
   isAlone(attempt: Attempt): boolean;
-  /** Give attempts back, to be asked alone or not, not before `afterMs` from now. */
-  giveBack(attempts: readonly Attempt[], options: { readonly alone: boolean; readonly afterMs?: number }): void;
+  /** Give attempts back, to be asked alone or not, not before `afterMs` from now; `isAnew` forgets the tries so far. */
+  giveBack(
+    attempts: readonly Attempt[],
+    options: { readonly alone: boolean; readonly afterMs?: number; readonly isAnew?: true },
+  ): void;
   done(evidence: Evidence): void;
   /** Ask nothing from a source for a while; later calls only lengthen it. */
   pause(source: string, ms: number): void;
@@ -99,6 +102,7 @@ export function createWork(
     giveBack: (attempts, options) => {
       for (const { key } of attempts) {
         taken.delete(key);
+        if (options.isAnew) triesOf.delete(key);
         if (options.alone) alone.add(key);
         if (options.afterMs) notBefore.set(key, clock.now() + options.afterMs);
       }
