@@ -59,8 +59,8 @@ const FLAGS = Object.entries<CommandRow>(COMMANDS)
   .flatMap(([, { options }]) => Object.entries(options))
   .filter(isHere)
   .map((row) => flagOf(...row));
-/** Options of npm, of docker and of our own scripts. */
-const OTHER_FLAGS = ['--global', '--help', '--measure', '--network', '--rm', '--version'];
+/** Options of npm, of docker and of our own scripts, and the short way to say `--progress none`. */
+const OTHER_FLAGS = ['--global', '--help', '--measure', '--network', '--no-progress', '--rm', '--version'];
 
 describe.each(DOCUMENTS)('%s', (path) => {
   const text = textOf(path);
