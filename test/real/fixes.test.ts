@@ -140,7 +140,7 @@ async function apply(
 }
 
 const audit = (scenario: Scenario, port: number, sinkPort: number, extra: readonly string[] = []): Promise<Audited> =>
-  auditScenario(scenario, { port, extra, ...(needsDelivery(scenario) ? { sinkPort } : {}) });
+  auditScenario(scenario, { port, extra, timeoutMs: 160_000, ...(needsDelivery(scenario) ? { sinkPort } : {}) });
 
 /** Who relays for an approved host without a look at the recipient says nothing at RCPT. */
 const needsDelivery = ({ proof, server }: Scenario): boolean => proof === 'delivery' || server === 'opensmtpd';
@@ -176,7 +176,7 @@ test('every set-up that is named exists, and is of that product', () => {
 });
 
 describe.skipIf(reason !== null)(`fixes on real servers${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
-  test.concurrent.for(SCENES)('%s', { timeout: 240_000 }, async (id, { expect }) => {
+  test.concurrent.for(SCENES)('%s', { timeout: 400_000 }, async (id, { expect }) => {
     const scenario = scenarioOf(id);
     const missing = scenario.options?.filter((word) => word.startsWith('--') && !help.includes(word)) ?? [];
     if (missing.length > 0) return;
@@ -198,7 +198,8 @@ describe.skipIf(reason !== null)(`fixes on real servers${reason === null ? '' : 
       // What no steps of the product's own were given for may still be there.
       const others = findings.filter(({ fix }) => !isOwn(fix)).map(({ rule }) => rule);
       const still = breaking(second).filter(({ rule }) => !others.includes(rule));
-      const said = `${second.stderr}\n${stepsOf(proven)}\n${server.log().slice(-2_000)}`;
+      const doubts = second.report?.servers.flatMap(({ findings: all }) => all.map(({ message }) => message)) ?? [];
+      const said = `${second.command}\n${doubts.join('\n')}\n${second.stderr}\n${stepsOf(proven)}\n${server.log().slice(-2_000)}`;
       expect(
         still.map(({ rule, message }) => `${rule}: ${message}`),
         said,

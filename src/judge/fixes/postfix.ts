@@ -42,7 +42,7 @@ const restrictions = (...provenBy: readonly string[]): Fix => ({
 });
 
 /** Routing by the address itself: switched off, as it is by default. */
-const ROUTING: Fix = {
+const ROUTING = (...provenBy: readonly string[]): Fix => ({
   steps: [
     set('Do not believe routing in recipient addresses', 'allow_untrusted_routing', 'no'),
     set('Take no user@domain apart at percent signs', 'allow_percent_hack', 'no'),
@@ -50,17 +50,28 @@ const ROUTING: Fix = {
     RESTRICTIONS,
   ],
   follows: ['postconf(5) allow_untrusted_routing', 'postconf(5) allow_percent_hack', 'postconf(5) swap_bangpath'],
-};
+  ...(provenBy.length === 0 ? {} : { provenBy }),
+});
 
 const PASSWORDS: Fix = {
   steps: [
     {
-      text: 'See which service checks the passwords (smtpd_sasl_type, smtpd_sasl_path; of Cyrus SASL pwcheck_method in sasl/smtpd.conf), and try a wrong password with that service alone',
+      text: 'See which service checks the passwords, and try a wrong password with that service alone; until it is mended, set smtpd_sasl_auth_enable = no',
       run: 'postconf smtpd_sasl_type smtpd_sasl_path',
     },
-    set('Until it is mended, offer no login', 'smtpd_sasl_auth_enable', 'no'),
+    {
+      text: 'Where it is Dovecot: write the accounts with hashed passwords (the command asks for the password)',
+      file: '/etc/dovecot/users',
+      run: `printf '%s:{SHA512-CRYPT}%s\\n' '{user}' "$(openssl passwd -6 -stdin)" >> /etc/dovecot/users`,
+    },
+    {
+      text: 'Let Dovecot compare with them, where its passdb takes any password (nopassword)',
+      file: 'the file of Dovecot that has the passdb',
+      run: `sed -i '/^passdb {/,/^}/ { s/driver = static/driver = passwd-file/; s#args = nopassword=y.*#args = username_format=%Ln /etc/dovecot/users# }' /etc/dovecot/dovecot.conf && doveadm reload ${RELOAD}`,
+    },
   ],
-  follows: ['Postfix SASL_README'],
+  follows: ['Postfix SASL_README', 'Dovecot documentation, "Static password database"'],
+  provenBy: ['postfix-dovecot-any-password'],
 };
 
 export const POSTFIX: ProductFixes = {
@@ -87,11 +98,11 @@ export const POSTFIX: ProductFixes = {
     greeting: restrictions('postfix-helo-access'),
     name: restrictions(),
     'after-local': restrictions(),
-    percent: ROUTING,
-    bang: ROUTING,
-    'source-route': ROUTING,
-    quoted: ROUTING,
-    recipient: ROUTING,
+    percent: ROUTING('postfix-chain-percent'),
+    bang: ROUTING('postfix-chain-percent'),
+    'source-route': ROUTING(),
+    quoted: ROUTING('postfix-chain-percent'),
+    recipient: ROUTING(),
     xclient: {
       steps: [set('Take XCLIENT from nobody, or from named filters alone', 'smtpd_authorized_xclient_hosts', '')],
       follows: ['Postfix XCLIENT_README', 'postconf(5) smtpd_authorized_xclient_hosts'],
