@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { complain } from '../model/errors.js';
 import { isLoopback } from '../model/networks.js';
 import type { Store } from './store.js';
+import { timeLimit } from './time-limit.js';
 
 export interface EventsServerOptions {
   readonly listen: { readonly host: string; readonly port: number };
@@ -85,8 +86,9 @@ async function reply(
   const waitMs = Math.min(numberOf(url.searchParams.get('wait')), LONGEST_WAIT_MS);
   const gone = new AbortController();
   response.on('close', () => gone.abort());
-  const until = AbortSignal.any([end, gone.signal, AbortSignal.timeout(waitMs)]);
-  while (!until.aborted && (store.rows.at(-1)?.seq ?? 0) <= after) await store.next(until);
+  const until = timeLimit(waitMs, end, gone.signal);
+  while (!until.signal.aborted && (store.rows.at(-1)?.seq ?? 0) <= after) await store.next(until.signal);
+  until.end();
   const rows = store.rows.filter(({ seq }) => seq > after).slice(0, MOST_ROWS);
   say(response, 200, { rows, last: rows.at(-1)?.seq ?? Math.min(after, store.rows.at(-1)?.seq ?? 0) });
 }

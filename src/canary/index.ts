@@ -5,6 +5,7 @@ import { type Arrival, type Expected, eventsOf } from './events.js';
 import { type MailboxUrl, watchMailbox } from './mailbox.js';
 import { type SinkOptions, startSink } from './sink.js';
 import { memoryStore, openStore } from './store.js';
+import { timeLimit } from './time-limit.js';
 import { readToken } from './token.js';
 import { watchSink } from './watch-sink.js';
 
@@ -128,7 +129,8 @@ export async function receive({ specs, key, run, onEvent, onTrouble }: ReceiveOp
     },
     wait: (tokens, waitMs, signal) => {
       const isOver = (): boolean => [...tokens].every((token) => events.get(token)?.some(isSettled) ?? false);
-      return until(isOver, waiting, AbortSignal.any([signal, AbortSignal.timeout(waitMs)]));
+      const limit = timeLimit(waitMs, signal);
+      return until(isOver, waiting, limit.signal).finally(limit.end);
     },
     close,
   };

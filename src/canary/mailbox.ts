@@ -215,7 +215,10 @@ async function news(client: ImapFlow, [first]: readonly Folder[], signal: AbortS
   client.on('close', onExists);
   // The next command ends it.
   if (client.capabilities.has('IDLE')) void client.idle().catch(() => wake.abort());
-  await pause(LOOK_MS, AbortSignal.any([signal, wake.signal]));
+  signal.addEventListener('abort', onExists);
+  if (signal.aborted) onExists();
+  await pause(LOOK_MS, wake.signal);
+  signal.removeEventListener('abort', onExists);
   client.off('exists', onExists);
   client.off('close', onExists);
 }

@@ -5,6 +5,7 @@ import { complain } from '../model/errors.js';
 import { isLoopback } from '../model/networks.js';
 import { EVENTS_PATH, LONGEST_WAIT_MS } from './events-server.js';
 import { isRow, type Row } from './store.js';
+import { timeLimit } from './time-limit.js';
 
 export interface WatchOptions {
   /** `https://sink.example.net:8443`, or http on loopback; a path is not needed. */
@@ -99,10 +100,10 @@ async function ask(
   signal: AbortSignal,
 ): Promise<Answer | string> {
   const asked = new URL(`?after=${after}&wait=${waitMs}`, url);
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(waitMs + LONGEST_WAIT_MS)]);
+  const limit = timeLimit(waitMs + LONGEST_WAIT_MS, signal);
   try {
     const headers = { Authorization: `Bearer ${token}` };
-    const response = await fetch(asked, { headers, signal: limit, redirect: 'error' });
+    const response = await fetch(asked, { headers, signal: limit.signal, redirect: 'error' });
     if (response.status === 401) return 'the token is not accepted';
     if (!response.ok) return `status ${response.status}`;
     const { rows, last } = (await response.json()) as { rows?: unknown; last?: unknown };
@@ -111,5 +112,7 @@ async function ask(
   } catch (error) {
     const { cause, message } = error as Error & { cause?: { code?: string } };
     return `no answer (${cause?.code ?? message})`;
+  } finally {
+    limit.end();
   }
 }

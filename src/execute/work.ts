@@ -129,10 +129,14 @@ export function createWork(
         .filter((at) => at > lookedAt)
         .map((at) => Math.max(0, at - clock.now()));
       if (waits.length === 0) return until(changed, signal);
-      const timer = new AbortController();
-      const stop = AbortSignal.any([signal, timer.signal]);
-      await Promise.race([changed, clock.wait(Math.min(...waits), stop)]);
-      timer.abort();
+      // Not AbortSignal.any, of which each wait would leave one behind for as long as the audit lasts.
+      const wait = new AbortController();
+      const stop = (): void => wait.abort();
+      if (signal.aborted) stop();
+      signal.addEventListener('abort', stop);
+      await Promise.race([changed, clock.wait(Math.min(...waits), wait.signal)]);
+      signal.removeEventListener('abort', stop);
+      stop();
     },
   };
 }

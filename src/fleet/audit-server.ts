@@ -1,4 +1,5 @@
 // One server, from brief to report: plan, execute, plan again until nothing is left to ask, then judge.
+import { timeLimit } from '../canary/time-limit.js';
 import { notAsked } from '../execute/context.js';
 import { execute } from '../execute/execute.js';
 import type { Clock, Random } from '../execute/ports.js';
@@ -36,8 +37,20 @@ const DEADLINE_MS = 600_000;
 
 /** Audit one server; what could not be asked before the deadline or an interrupt is evidence of its own: never *closed*. */
 export async function auditServer(brief: Brief, options: AuditOptions, ports: ServerPorts): Promise<ServerReport> {
-  const deadline = AbortSignal.timeout(options.deadlineMs ?? DEADLINE_MS);
-  const signal = AbortSignal.any([ports.signal, deadline]);
+  const deadline = timeLimit(options.deadlineMs ?? DEADLINE_MS, ports.signal);
+  try {
+    return await auditWithin(brief, options, ports, deadline.signal);
+  } finally {
+    deadline.end();
+  }
+}
+
+async function auditWithin(
+  brief: Brief,
+  options: AuditOptions,
+  ports: ServerPorts,
+  signal: AbortSignal,
+): Promise<ServerReport> {
   let wanted = 0;
   let askedSources = 0;
   const plan = (known: readonly Evidence[]): Attempt[] => {
