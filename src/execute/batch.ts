@@ -355,10 +355,12 @@ function isTemper(reason: Reason, items: readonly Item[], replies: readonly (Rep
 
 const matches = (got: Reason | null | undefined, wanted: Reason | null): boolean => wanted === null || got === wanted;
 
-/** What a recipient of the sentinel was told first in this group; null where it was not asked, and a fresh session has not told. */
+/** What a recipient of the sentinel was told first in this group, from the same reverse-path; null where it was not asked so. */
 function firstOf(recipient: string, items: readonly Item[], said: readonly (Reason | null)[]): Reason | null {
+  const mail = items.at(-3)?.text;
+  const usual = new Set(items.filter(({ text }) => text === mail).map(({ transaction }) => transaction));
   const at = items.findIndex(
-    (item) => item.text === recipient && item.attempt !== null && item.attempt.reversePath !== '',
+    ({ text, attempt, transaction }) => text === recipient && attempt !== null && usual.has(transaction),
   );
   return at >= 0 ? (said[at] ?? null) : null;
 }
