@@ -6,13 +6,12 @@ import { timeLimit } from '../../src/canary/time-limit.js';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
-const never = new AbortController().signal;
 const aborted = (signal: AbortSignal): Promise<unknown> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(signal.reason), { once: true }));
 
 describe('a time limit', () => {
   it('ends after its time, though garbage was collected meanwhile', async () => {
-    const waits = Array.from({ length: 20 }, () => aborted(timeLimit(60, never).signal));
+    const waits = Array.from({ length: 20 }, () => aborted(timeLimit(60, new AbortController().signal).signal));
     const hold = setInterval(collect, 5);
     const reasons = await Promise.all(waits);
     clearInterval(hold);
@@ -24,7 +23,7 @@ describe('a time limit', () => {
     async (when) => {
       const other = new AbortController();
       if (when === 'before') other.abort('enough');
-      const { signal } = timeLimit(60_000, never, other.signal);
+      const { signal } = timeLimit(60_000, new AbortController().signal, other.signal);
       if (when === 'after') other.abort('enough');
       expect([signal.aborted, signal.reason]).toEqual([true, 'enough']);
     },
