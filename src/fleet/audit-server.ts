@@ -66,8 +66,8 @@ async function auditWithin(
   const canaries = ports.post === null ? null : canariesFor(brief, ports.post, clock, random);
   const direct = (await canaries?.direct(signal)) ?? null;
   let evidence: readonly Evidence[] = direct === null ? [] : [direct];
-  // What came back of the messages may call for more of them.
-  for (let awaited: Evidence[] | null = null; ; evidence = awaited) {
+  // What came back of the messages may call for more of them; after the end of the time nothing more is asked.
+  for (let isOver = false; !isOver; ) {
     const known = evidence.length;
     let done = known;
     evidence = await execute(plan, {
@@ -98,8 +98,9 @@ async function auditWithin(
         });
       },
     });
-    awaited = (await canaries?.settle(evidence, signal)) ?? null;
-    if (awaited === null) break;
+    const heardOf = (await canaries?.settle(evidence, signal)) ?? null;
+    isOver = heardOf === null || signal.aborted;
+    evidence = heardOf ?? evidence;
   }
   const why = ports.signal.aborted ? 'the audit was interrupted' : 'the deadline was reached';
   const missing = next(brief, evidence).map((attempt) => notAsked(attempt, why, ports.clock.date().toISOString()));

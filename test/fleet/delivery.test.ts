@@ -111,6 +111,14 @@ const ROWS: readonly Row[] = [
     rules: ['audit-inconclusive'],
   },
   {
+    title: 'passes on what another host then returns: no proof that nothing is relayed',
+    parts: [LIST, acceptsAnd('bounce'), { delivery: { notification: { remoteMta: 'mx.elsewhere.example' } } }],
+    verdict: 'open/non-compliant',
+    confidence: 'probable',
+    outcome: 'queued',
+    rules: ['open-relay'],
+  },
+  {
     title: 'refuses strangers at DATA',
     parts: [{ relayCheckAt: 'data' }, LIST],
     verdict: 'closed/compliant',
@@ -162,6 +170,18 @@ describe('waiting', () => {
   it('that is too short settles nothing, and closes nothing', async () => {
     const { server } = await auditDelivery([EVERYONE, { delivery: { delayMs: 2_500 } }], { waitMs: 50 });
     expect(verdictOf(server)).toBe('inconclusive/inconclusive');
+    expect(sentBy(server)[0]?.outcome).toBe('queued');
+  });
+});
+
+describe('the end of the time', () => {
+  it('ends the wait for canaries, and leaves what was not heard of open', async () => {
+    const { server, durationMs } = await auditDelivery([EVERYONE, { delivery: { delayMs: LONG_MS } }], {
+      waitMs: LONG_MS,
+      deadlineMs: 1_500,
+    });
+    expect(durationMs).toBeLessThan(10_000);
+    expect(server.verdict.relay).not.toBe('closed');
     expect(sentBy(server)[0]?.outcome).toBe('queued');
   });
 });
