@@ -215,7 +215,7 @@ export const OPTIONS = {
   maxMessages: {
     group: 'Canary',
     argument: '<n>',
-    description: 'most messages sent in a run',
+    description: 'most messages to prove holes with, per server',
     fallback: '20',
     read: integer(0, 100_000),
     since: '0.1.0',
@@ -330,7 +330,7 @@ export const OPTIONS = {
   seed: {
     group: 'What is asked',
     argument: '<text>',
-    description: 'fixes order and tokens',
+    description: 'fixes the names that are invented',
     fallback: 'random',
     read: line,
     since: '0.1.0',

@@ -40,7 +40,7 @@ export async function run({ words, values: given }: Call): Promise<number> {
   for (const warning of new Set(checked.flatMap(({ warnings }) => warnings))) say(`warning: ${warning}`);
   const resolved = await Promise.all(
     checked.flatMap(({ options }, index) => {
-      const named = withoutPassword(options, settings.parts[index]?.values ?? {});
+      const named = withLevel(withoutPassword(options, settings.parts[index]?.values ?? {}), values);
       return options.targets.map((target) => briefsFor(target, named, systemResolver, systemRandom));
     }),
   );
@@ -68,8 +68,18 @@ const asData = ({ brief, first, ceilings }: Plan) => ({
   ceilings,
 });
 
+/** The level that an audit with a receiver of canaries has, where none was named. */
+const withLevel = (options: AuditOptions, { sink, mailbox }: Values): AuditOptions => ({
+  ...options,
+  confirm: options.confirm ?? (sink === undefined && mailbox === undefined ? 'rcpt' : 'delivery'),
+});
+
+/** How many messages may go out; techniques that only a message shows are asked by name, and bring their own. */
+const messagesOf = ({ confirm, maxMessages }: Brief): string =>
+  confirm === 'rcpt' ? '0: every attempt ends at RCPT' : `${maxMessages}, only for what was accepted at RCPT`;
+
 function asText({ brief, first, ceilings }: Plan, columns: number): string {
-  const { target, policy, techniques, user, confirm } = brief;
+  const { target, policy, techniques, user } = brief;
   const heading = [
     ['Server', `${showEndpoint(target.host, target.port)} at ${target.address}, ${SECURITY[target.security]}`],
     ['Policy', `${policy.preset}; approved: ${policy.relayHosts.map(showEntry).join(', ') || 'no host'}`],
@@ -90,7 +100,7 @@ function asText({ brief, first, ceilings }: Plan, columns: number): string {
     ['  attempts', `${attempts}, each asked at most ${tries} times`],
     ['  connections', `${connections}; then the run ends, and what is left is unknown`],
     ['  logins', `${logins} with the account, ${failedLogins} that must fail`],
-    ['  messages', confirm === 'rcpt' ? '0: every attempt ends at RCPT' : `as many as are accepted, up to ${attempts}`],
+    ['  messages', messagesOf(brief)],
   ];
   return [
     inColumns(heading, columns),

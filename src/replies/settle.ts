@@ -26,6 +26,10 @@ export function settle(item: Item, known: Known, brief: Brief): Settlement {
       : { kind: 'relays', proof: 'delivered' };
   if (evidence.canary.some((event) => event.kind === 'bounced' && event.failedBy === 'server'))
     return { kind: 'refused', by: 'not-passed-on' };
+  const returned = evidence.canary.filter((event) => event.kind === 'bounced');
+  // What another host would not take, this server had passed on, or tried to.
+  if (returned.some(({ failedBy }) => failedBy === 'other')) return { kind: 'relays', proof: 'queued' };
+  if (returned.length > 0) return unsettled('a message came back that does not say which server failed it');
   if (reading.answer === 'accepted' || reading.answer === 'queued') return settleAccepted(item, known, brief);
   // A claim is never refused for now: who may not claim is told so by 421 and a closed line as well.
   if (reading.reason === 'claim-refused' && isAboutForm(item, known) && isPlainSettled(item.attempt, known, brief))

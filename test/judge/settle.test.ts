@@ -214,6 +214,27 @@ const ROWS: readonly Row[] = [
     'refused not-passed-on',
   ],
   [
+    'bounced by the host that it was passed on to, and silent since',
+    heard(probe(), ['rcpt 250 Ok', 'data 354 Go', 'message 250 queued'], {
+      change: {
+        canary: [
+          { kind: 'bounced', at: '', failedBy: 'other', status: '5.1.1', detail: '' },
+          { kind: 'silent', at: '', waitedMs: 1 },
+        ],
+      },
+    }),
+    [],
+    'relays queued',
+  ],
+  [
+    'returned by nobody knows whom',
+    heard(probe(), ['rcpt 250 Ok', 'data 354 Go', 'message 250 queued'], {
+      change: { canary: [{ kind: 'bounced', at: '', failedBy: 'unknown', status: null, detail: '' }] },
+    }),
+    [],
+    'unsettled',
+  ],
+  [
     'wrong password, and 250 after it',
     heard(login('PLAIN', 'wrong'), ['auth 535 5.7.8 Authentication failed', 'mail 250 Ok', 'rcpt 250 Ok']),
     [PLAIN_DENIED],
