@@ -84,9 +84,13 @@ export function causesOf(rule: RuleId, items: readonly Settled[], view: View): r
   // Where a forged sender goes through by itself, recipient forms that need it go through by the sender.
   const telling = hasSender ? told.filter((item) => isSimple(item) || isOfEnvelope(item)) : told;
   const found = new Set(telling.map(({ attempt }) => byTechnique(attempt.technique)));
+  // Where a second recipient goes through by the first one, so does every form that was not the first of its transaction.
+  if (found.has('after-local')) for (const cause of FORMS) found.delete(cause);
   const ordered = possible.filter((cause) => found.has(cause));
   return ordered.length > 0 ? ordered : [possible[0] ?? rule];
 }
+
+const FORMS: readonly Cause[] = ['percent', 'bang', 'source-route', 'quoted', 'recipient'];
 
 /** Techniques that are about the reverse-path itself, or about the session. */
 const isOfEnvelope = ({ attempt }: Settled): boolean =>
