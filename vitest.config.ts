@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Most tests wait for sockets and servers, not for a core.
+    maxWorkers: 3,
   },
 });

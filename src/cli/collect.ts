@@ -50,6 +50,7 @@ export function collect(words: readonly string[], values: Values, account: Accou
       helo: values.helo,
       sender: values.sender,
       authSender: values.authSender,
+      partner: values.partner,
       allowInsecureAuth: values.allowInsecureAuth,
       tlsPin: values.tlsPin,
       mechanisms: values.mechanisms,

@@ -245,6 +245,14 @@ export const OPTIONS = {
     read: mailbox,
     since: '0.1.0',
   },
+  partner: {
+    group: 'Envelope',
+    argument: '<mailbox>',
+    description: 'a mailbox whose mail the server relays by its reverse-path, for the technique sender-mail-from-map',
+    fallback: 'it is not asked',
+    read: mailbox,
+    since: '0.1.0',
+  },
   user: {
     group: 'Account',
     argument: '<name>',

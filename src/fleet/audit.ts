@@ -6,6 +6,7 @@ import { type Clock, type Random, systemClock, systemRandom } from '../execute/p
 import { type Resolver, systemResolver } from '../execute/resolver.js';
 import { compareAddresses } from '../judge/families.js';
 import type { Brief } from '../model/brief.js';
+import { complain, UsageError } from '../model/errors.js';
 import type { Evidence } from '../model/evidence.js';
 import { contains, isLoopback } from '../model/networks.js';
 import type { AuditOptions } from '../model/options.js';
@@ -80,7 +81,7 @@ export async function audit(asked: AuditOptions | readonly AuditOptions[], ports
   const key = ports.canaryKey ?? freshKey();
   const run = random(8);
   const onTrouble = (text: string): void => onEvent({ kind: 'warning', text });
-  const receiver = specs.length > 0 ? await receive({ specs, key, run, onTrouble }) : null;
+  const receiver = specs.length > 0 ? await receive({ specs, key, run, onTrouble }).catch(cannotReceive) : null;
   const postOf = ({ confirm, canaryIsDomain, waitMs }: AuditOptions): Post | null =>
     confirm === 'rcpt'
       ? null
@@ -114,6 +115,17 @@ export async function audit(asked: AuditOptions | readonly AuditOptions[], ports
     servers,
     verdict: overall(servers),
   };
+}
+
+/** A receiver that cannot be had is the operator's to mend, and nothing was sent yet. */
+function cannotReceive(error: unknown): never {
+  if (error instanceof UsageError) throw error;
+  throw complain({
+    subject: '--sink',
+    problem: 'canaries cannot be received',
+    got: error instanceof Error ? error.message : String(error),
+    want: 'an address of this machine and a free port that this user may listen on',
+  });
 }
 
 /** The last filter, which learns the SASL responses of the run as they are sent. */

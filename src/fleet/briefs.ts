@@ -165,6 +165,7 @@ function identityFor(target: TargetAddress, options: AuditOptions, policy: Polic
     helo: options.helo ?? hostname(),
     sender,
     authSender: options.authSender ?? ownSender(options, localDomain) ?? sender,
+    ...(options.partner === null ? {} : { partner: options.partner }),
     canary: options.canary,
     secondCanaryDomain: options.secondCanaryDomain,
     localRecipient: {

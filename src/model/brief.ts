@@ -14,6 +14,8 @@ export interface Identity {
   readonly sender: string;
   /** Reverse-path of those who may relay. */
   readonly authSender: string;
+  /** Absent where the operator named none. */
+  readonly partner?: string;
   readonly canary: string;
   /** An address of the host that takes the canary domain's mail; absent where it is not known. */
   readonly canaryAddress?: string;

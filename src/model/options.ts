@@ -38,6 +38,8 @@ export interface AuditOptions {
   readonly helo: string | null;
   readonly sender: string | null;
   readonly authSender: string | null;
+  /** A mailbox of somebody whom the server relays for by its reverse-path; null: that technique is not asked. */
+  readonly partner: string | null;
   readonly account: Account | null;
   readonly allowInsecureAuth: boolean;
   /** `sha256:` and 64 hex digits. */
@@ -82,6 +84,7 @@ export const DEFAULTS = {
   helo: null,
   sender: null,
   authSender: null,
+  partner: null,
   account: null,
   allowInsecureAuth: false,
   tlsPin: null,

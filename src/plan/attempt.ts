@@ -62,6 +62,7 @@ function makeValues({ identity, target }: Brief, name: string, from: string | nu
     ...serverAddress(address),
     ...(from ? { 'source.address': from } : {}),
     'client.name': identity.helo,
+    ...(identity.partner === undefined ? {} : { partner: identity.partner }),
     ...(identity.secondCanaryDomain ? { 'other.domain': identity.secondCanaryDomain } : {}),
     id: identity.id,
   };

@@ -53,10 +53,6 @@ const MISTAKES: readonly (readonly [args: readonly string[], line: string])[] = 
     `--canary-domain: one of the server's own domains: got "corp.test", want a domain that the server takes no mail for`,
   ],
   [
-    ['audit', HOST, ...CANARY, '--greylist-wait', '5m'],
-    `--greylist-wait: not in relayproof ${packageJson.version}: want an option that --help lists`,
-  ],
-  [
     ['audit', HOST, ...CANARY, '--sorce', 'any'],
     'option: not known: got "--sorce", want an option that --help lists; did you mean --source?',
   ],
