@@ -75,15 +75,16 @@ export const RELAY_FINDERS = {
   },
   'approved-host-relays-anonymously': (judged) =>
     relayHit(holes(judged).filter((cell) => cell.source.approved === true)),
-  'approved-host-refused': (judged) =>
-    cellsAt(judged, ['anonymous'])
-      .filter((cell) => cell.expected === 'relay' && cell.observed === 'refuse')
-      .map((cell) => ({
-        message: `${nameOf(cell.source)}: ${cell.items[0] ? `${pathsOf(cell.items[0])} was answered ${quote(cell.items[0])}` : 'refused'}`,
-        items: cell.items,
-        sources: [cell.source],
-        confidence: 'confirmed',
-      })),
+  'approved-host-refused': (judged) => {
+    const cells = cellsAt(judged, ['anonymous']).filter(
+      (cell) => cell.expected === 'relay' && cell.observed === 'refuse',
+    );
+    const items = cells.flatMap((cell) => cell.items);
+    const [first] = items;
+    if (!first) return [];
+    const message = `${list(sourcesOf(cells).map(nameOf))}: ${pathsOf(first)} was answered ${quote(first)}`;
+    return [{ message, items, sources: sourcesOf(cells), confidence: 'confirmed' }];
+  },
   'inbound-refused': (judged) => {
     const cells = cellsAt(judged, ['inbound']).filter((cell) => cell.observed === 'refuse' && cell.expected !== 'any');
     const items = cells.flatMap((cell) => cell.items);
