@@ -56,12 +56,16 @@ export interface Answered {
   readonly isFresh: boolean;
   /** Set where MAIL was refused: true of every attempt with this reverse-path. */
   readonly refusedMail: Exchange | null;
+  /** What the session was asked between its greeting and this attempt's transaction. */
+  readonly predecessors: readonly Exchange[];
 }
 
 export interface BatchResult {
   readonly answered: readonly Answered[];
   /** What was not answered, or not credibly: to be asked again. */
   readonly again: readonly Attempt[];
+  /** Acceptances that the sentinel does not bear out, though each command has its reply: no refusal elsewhere takes them back. */
+  readonly doubted: readonly Answered[];
   /** Reverse-paths that MAIL accepted. */
   readonly acceptedMail: readonly string[];
   /** Whether the server showed temper: budgets shrink and the session is of no more use. */
@@ -172,6 +176,18 @@ interface Item {
   readonly attempt: Attempt | null;
 }
 
+/** What was said in a batch, and what it is worth. */
+interface Conversation {
+  /** How many exchanges the session had before. */
+  readonly from: number;
+  readonly items: readonly Item[];
+  readonly heards: readonly (Heard | null)[];
+  readonly tempers: readonly (Reason | null)[];
+  readonly sign: BatchResult['sign'];
+  readonly isPipelining: boolean;
+  readonly isMatched: boolean;
+}
+
 /** Ask a batch and weigh the answers by the sentinel. */
 export async function askBatch(
   shared: SharedSession,
@@ -179,6 +195,7 @@ export async function askBatch(
   sentinel: Sentinel,
 ): Promise<BatchResult> {
   const items = itemsOf(shared, transactions, sentinel);
+  const from = shared.session.exchanges.length;
   const isPipelining = mayPipeline(shared.session);
   const { heards, isSlow } = await converse(shared, items, isPipelining);
   shared.transactions += transactions.length + 1;
@@ -196,14 +213,14 @@ export async function askBatch(
     return items[at]?.stage === 'rcpt' && (replies[mailAt]?.code ?? 0) >= 400 ? (reasons[mailAt] ?? null) : reason;
   });
   const foreignAt = items.length - 2;
+  const isLocalBorneOut = matches(said[foreignAt + 1], sentinel.localReason ?? firstOf(sentinel.local, items, said));
   const isBorneOut =
-    matches(said[foreignAt], sentinel.foreignReason ?? firstOf(sentinel.foreign, items, said)) &&
-    matches(said[foreignAt + 1], sentinel.localReason ?? firstOf(sentinel.local, items, said));
+    isLocalBorneOut && matches(said[foreignAt], sentinel.foreignReason ?? firstOf(sentinel.foreign, items, said));
   // One reply too many shows behind the last one, where the channel has ended the session.
   const isInOrder =
     shared.session.channel.fault === null &&
     items.every(({ text }, at) => text !== 'RSET' || (replies[at]?.code ?? 0) < 400);
-  const sign =
+  const sign: BatchResult['sign'] =
     temper ??
     (isSlow
       ? 'slow'
@@ -216,7 +233,10 @@ export async function askBatch(
             : 'sentinel');
   // Of a segment it is not known how much of it the server took.
   const spent = sign !== null && isPipelining ? use : { ...shared.use, syntax: use.syntax };
-  return { ...weigh(shared, transactions, items, heards, tempers, sign, isPipelining), sign, spent };
+  // Which reply belongs to which command is certain line by line, and in a segment that was answered whole.
+  const isMatched = !isPipelining || (sign === 'sentinel' && isLocalBorneOut);
+  const conversation = { from, items, heards, tempers, sign, isPipelining, isMatched };
+  return { ...weigh(shared, transactions, conversation), sign, spent };
 }
 
 /** Whether the server announces PIPELINING under the security in force. */
@@ -230,14 +250,11 @@ export const mayPipeline = ({ channel, facts }: Session): boolean =>
 function weigh(
   shared: SharedSession,
   transactions: readonly Transaction[],
-  items: readonly Item[],
-  heards: readonly (Heard | null)[],
-  tempers: readonly (Reason | null)[],
-  sign: BatchResult['sign'],
-  isPipelining: boolean,
-): Pick<BatchResult, 'answered' | 'again' | 'acceptedMail'> {
+  { from, items, heards, tempers, sign, isPipelining, isMatched }: Conversation,
+): Pick<BatchResult, 'answered' | 'again' | 'doubted' | 'acceptedMail'> {
   const answered: Answered[] = [];
   const again: Attempt[] = [];
+  const doubted: Answered[] = [];
   const acceptedMail: string[] = [];
   const isFirstGroup = shared.transactions === transactions.length + 1;
   for (const [index, transaction] of transactions.entries()) {
@@ -254,24 +271,30 @@ function weigh(
       const reply = heard?.exchange.reply ?? null;
       const isAnswer = reply !== null && (tempers[isMailRefused ? mailAt : at] ?? null) === null;
       const stands = isAnswer && !isTainted && (sign === null || (!isPipelining && (sign === 'slow' || isFresh)));
-      if (!stands || !heard) {
+      const isAccepted = isAnswer && reply.code < 300;
+      if (!heard || !isAnswer || (!stands && !(isAccepted && !isTainted && isMatched))) {
         again.push(attempt);
         continue;
       }
-      const isAccepted = reply.code < 300;
-      answered.push({
+      (stands ? answered : doubted).push({
         attempt,
         exchanges: [...shared.preamble, ...(mail && !isMailRefused ? [mail.exchange] : []), heard.exchange],
         isAccepted,
         isFresh,
         refusedMail: isMailRefused && reply.code >= 500 ? heard.exchange : null,
+        predecessors: mail
+          ? shared.session.exchanges.slice(shared.preamble.length, from + exchangesBefore(heards, mailAt))
+          : [],
       });
       // An accepted recipient may change what the same transaction is told from there on.
       isTainted ||= isAccepted;
     }
   }
-  return { answered, again, acceptedMail: sign === null ? acceptedMail : [] };
+  return { answered, again, doubted, acceptedMail: sign === null ? acceptedMail : [] };
 }
+
+const exchangesBefore = (heards: readonly (Heard | null)[], at: number): number =>
+  heards.slice(0, at).filter((heard) => heard !== null).length;
 
 function itemsOf(shared: SharedSession, transactions: readonly Transaction[], sentinel: Sentinel): Item[] {
   const reset = (transaction: number): Item[] =>

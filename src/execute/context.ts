@@ -79,6 +79,8 @@ export interface Context {
   >;
   /** Evidence of acceptances that are being repeated alone. */
   readonly accepted: Map<string, Evidence>;
+  /** What went before such an acceptance in its session, by the attempt's key; kept for its message too. */
+  readonly predecessors: Map<string, readonly Exchange[]>;
   /** First evidence of deferred attempts, and how long they have waited. */
   readonly deferred: Map<string, { readonly first: Evidence; readonly waited: number; readonly round: number }>;
   /** Sessions that are saying QUIT. */

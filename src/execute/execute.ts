@@ -44,6 +44,7 @@ export async function execute(next: Next, options: ExecuteOptions): Promise<Evid
     acceptedMail: new Map(),
     refusedMail: new Map(),
     accepted: new Map(),
+    predecessors: new Map(),
     deferred: new Map(),
     closing: new Set(),
   };

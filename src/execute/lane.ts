@@ -2,14 +2,24 @@
 // A lane without a session opens one for a shape that no other lane serves, so that shapes go side by side.
 import type { Attempt } from '../model/attempt.js';
 import type { Reason } from '../model/reason.js';
+import type { Exchange } from '../model/reply.js';
 import { PLAIN } from '../replies/plain.js';
 import { read } from '../replies/read.js';
 import { ask, mailLine } from './ask.js';
-import { askBatch, compose, isDelicate, type ReversePaths, type Sentinel, type SharedSession } from './batch.js';
+import {
+  type Answered,
+  askBatch,
+  compose,
+  isDelicate,
+  type ReversePaths,
+  type Sentinel,
+  type SharedSession,
+} from './batch.js';
 import { grown, NOTHING, shrunk, startBudget } from './budget.js';
 import { close, connect } from './connect.js';
 import { type Context, makeEvidence, notAsked, shapeOf } from './context.js';
 import { conclude, concludeAlone, MAX_TRIES } from './outcome.js';
+import { repeat } from './session.js';
 
 type Task =
   | { readonly kind: 'alone'; readonly attempt: Attempt }
@@ -208,23 +218,33 @@ async function askTogether(context: Context, shared: SharedSession, held: readon
     for (const attempt of result.again) work.giveBack([attempt], { alone: work.tries(attempt) >= MAX_TRIES - 1 });
   }
   for (const mail of result.acceptedMail) acceptedAt(context, shared.shape).add(mail);
-  for (const { attempt, exchanges, isAccepted, isFresh, refusedMail } of result.answered) {
-    const evidence = makeEvidence(
+  const evidenceOf = ({ attempt, exchanges, isFresh }: Answered) =>
+    makeEvidence(
       attempt,
       shared.session,
       { startedAt, durationMs, tries: work.tries(attempt) },
       { shared: !isFresh, exchanges, fault: null },
     );
+  const repeatAlone = (answer: Answered): void => {
+    context.accepted.set(answer.attempt.key, evidenceOf(answer));
+    context.predecessors.set(answer.attempt.key, answer.predecessors);
+    work.giveBack([answer.attempt], { alone: true });
+  };
+  for (const answer of result.doubted) {
+    if (answer.attempt.role === 'probe') repeatAlone(answer);
+    else work.giveBack([answer.attempt], { alone: work.tries(answer.attempt) >= MAX_TRIES - 1 });
+  }
+  for (const answer of result.answered) {
+    const { attempt, isAccepted, isFresh, refusedMail } = answer;
+    const evidence = evidenceOf(answer);
     if (refusedMail)
       context.refusedMail.set(`${shared.shape} ${mailLine(attempt)}`, {
         mail: refusedMail,
         session: shared.session,
         preamble: shared.preamble,
       });
-    if (isAccepted && !isFresh && attempt.role === 'probe') {
-      context.accepted.set(attempt.key, evidence);
-      work.giveBack([attempt], { alone: true });
-    } else conclude(context, evidence);
+    if (isAccepted && !isFresh && attempt.role === 'probe') repeatAlone(answer);
+    else conclude(context, evidence);
   }
   return result.sign === null && shared.session.fault === null;
 }
@@ -272,6 +292,7 @@ async function askAlone(context: Context, planned: Attempt): Promise<boolean> {
     work.stir();
     return !isFull;
   }
+  await repeat(session, predecessorsOf(context, planned));
   const { challenge, injected, skipped } = await ask(
     session,
     attempt,
@@ -299,4 +320,14 @@ async function askAlone(context: Context, planned: Attempt): Promise<boolean> {
   if (options.signal.aborted && evidence.fault !== null) work.giveBack([attempt], { alone: true });
   else concludeAlone(context, evidence);
   return true;
+}
+
+/**
+ * What goes before an attempt in its own session: nothing, until what was accepted beside others was refused alone; then what
+ * went before it there, and before its message too.
+ */
+function predecessorsOf({ accepted, predecessors }: Context, { key, of, depth }: Attempt): readonly Exchange[] {
+  const first = depth === 'message' ? of : key;
+  const isNeeded = first !== null && accepted.get(first)?.isInconsistent === true;
+  return isNeeded ? (predecessors.get(first) ?? []) : [];
 }

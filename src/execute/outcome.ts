@@ -30,11 +30,13 @@ export function concludeAlone(context: Context, evidence: Evidence): void {
   // A login is not repeated: it may be the one that locks the account.
   const mayRepeat = attempt.credentials === 'none' && attempt.depth !== 'message' && tries < MAX_TRIES;
   if (prior !== undefined && !isAcceptance(reading)) {
+    const doubted = { ...prior, tries, isInconsistent: prior.isInconsistent || reading.answer !== 'none' };
+    context.accepted.set(attempt.key, doubted);
     if (mayRepeat) work.giveBack([attempt], { alone: true });
-    else work.done({ ...prior, tries, isInconsistent: reading.answer !== 'none' });
+    else work.done(doubted);
   } else if (PASSING.has(reading.reason) && mayRepeat)
     work.giveBack([attempt], { alone: true, afterMs: PAUSES[tries - 1] ?? 0 });
-  else conclude(context, evidence, reading);
+  else conclude(context, { ...evidence, isInconsistent: prior?.isInconsistent ?? false }, reading);
 }
 
 const isAcceptance = ({ answer }: Reading): boolean => answer === 'accepted' || answer === 'queued';

@@ -152,6 +152,14 @@ export function keep(session: Session, heard: Heard): Heard {
   return heard;
 }
 
+/** Send lines again that another session was asked, one by one; ends early where the session does. */
+export async function repeat(session: Session, exchanges: readonly Exchange[]): Promise<void> {
+  for (const { stage, sent } of exchanges) {
+    if (session.fault !== null) return;
+    if (sent !== null) keep(session, await say(session.channel, stage, sent));
+  }
+}
+
 const unanswered = (stage: Stage, sent: string): Exchange => ({
   stage,
   sent,
