@@ -8,7 +8,7 @@ import { isRelayWrong } from '../model/policy.js';
 import type { Stage } from '../model/reply.js';
 import type { Source } from '../model/source.js';
 import { type Item, type Known, know } from '../replies/known.js';
-import { plainOf } from '../replies/plain.js';
+import { plainOf, seenAt } from '../replies/plain.js';
 import { type Settlement, settle } from '../replies/settle.js';
 import { sourcesOf } from '../replies/sources.js';
 
@@ -56,7 +56,7 @@ function viewSource(brief: Brief, source: Source, known: Known): SourceView {
   const greeted = items.find(({ evidence }) => evidence.session.greeting !== null)?.evidence.session;
   const local = greeted?.localAddress ?? items[0]?.evidence.session.localAddress ?? null;
   const seenAs = source.seenAs ?? greeted?.seenAs ?? null;
-  const approved = isApproved(brief.policy.relayHosts, source, brief.target.address, greeted?.seenAs ?? null, local);
+  const approved = isApproved(brief.policy.relayHosts, source, brief.target.address, seenAt(source.id, known), local);
   const fault = items.find(({ evidence }) => evidence.fault !== null)?.evidence.fault ?? null;
   const view = {
     source,

@@ -115,7 +115,11 @@ interface Negative {
   readonly credentials: 'wrong' | 'empty' | 'unknown-account';
 }
 
-/** Logins that must fail: `safe` from one stranger source, the account's by the strongest mechanism; `full` everywhere. */
+/**
+ * Logins that must fail: `safe` from one stranger source, the account's by the strongest mechanism; `full` everywhere.
+ * The empty password goes in the clear where it can: a directory takes it for an anonymous bind (RFC 4513 section 5.1.2), and it
+ * is asked only with what a client has sent.
+ */
 function negatives(brief: Brief, places: readonly Place[], known: Known): Negative[] {
   const strangers = places.filter(
     (place) =>
@@ -139,7 +143,7 @@ function negatives(brief: Brief, places: readonly Place[], known: Known): Negati
     return [strongest, ...others].map((mechanism) => ({ place, mechanism, credentials: 'unknown-account' }));
   return [
     { place, mechanism: strongest, credentials: 'wrong' },
-    { place, mechanism: strongest, credentials: 'empty' },
+    { place, mechanism: others.find((mechanism) => mechanism !== 'CRAM-MD5') ?? strongest, credentials: 'empty' },
     ...others.map((mechanism) => ({ place, mechanism, credentials: 'unknown-account' }) as const),
   ];
 }

@@ -3,7 +3,7 @@
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
 import type { Item, Known } from '../replies/known.js';
-import { controlsOf } from '../replies/settle.js';
+import { controlsOf, isCanaryTaken, isLikeUnknownLocal } from '../replies/settle.js';
 import { makeInboundAs, makeShapeControl, type Place } from './attempt.js';
 
 /** The follow-ups of everything that was answered at one place. */
@@ -11,7 +11,8 @@ export function* wantedFollowUps(brief: Brief, place: Place, known: Known): Gene
   for (const item of known.at(place.source.id, place.security)) {
     if (item.attempt.role !== 'probe' || item.attempt.credentials !== 'none' || item.attempt.depth !== 'rcpt') continue;
     const { attempt } = item;
-    if (isAccepted(item) && attempt.shape !== null) yield makeShapeControl({ ...attempt, shape: attempt.shape });
+    if ((isAccepted(item) || mayBeItsShape(item, known)) && attempt.shape !== null)
+      yield makeShapeControl({ ...attempt, shape: attempt.shape });
     if (isDoubtfulRefusal(item) && !hasPlainControl(attempt, known)) yield makeInboundAs(brief, attempt);
   }
 }
@@ -19,6 +20,13 @@ export function* wantedFollowUps(brief: Brief, place: Place, known: Known): Gene
 /** Whether the source's own inbound control has the attempt's greeting and reverse-path. */
 const hasPlainControl = (attempt: Attempt, known: Known): boolean =>
   controlsOf(attempt, known).some((control) => control.attempt.role === 'inbound');
+
+/** Whether a recipient may be called unknown for its shape alone, and the unknown local user does not tell: taken as well, say. */
+const mayBeItsShape = (item: Item, known: Known): boolean =>
+  item.reading.reason === 'unknown-recipient' &&
+  item.reading.answer === 'permanent' &&
+  isCanaryTaken(known) &&
+  isLikeUnknownLocal(item, known) === false;
 
 const isAccepted = ({ reading }: Item): boolean => reading.answer === 'accepted' || reading.answer === 'queued';
 

@@ -6,7 +6,7 @@ import { announces } from '../model/extensions.js';
 import { isRelayWrong } from '../model/policy.js';
 import type { Source } from '../model/source.js';
 import { extensionsAt, type Known } from '../replies/known.js';
-import { plainOf } from '../replies/plain.js';
+import { plainOf, seenAt } from '../replies/plain.js';
 import { LOGIN_FIRST, mayBeAboutLogin, settle } from '../replies/settle.js';
 import { sourcesOf } from '../replies/sources.js';
 import type { Place } from './attempt.js';
@@ -34,7 +34,7 @@ export function approvalOf(brief: Brief, source: Source, known: Known): boolean 
     brief.policy.relayHosts,
     source,
     brief.target.address,
-    session?.seenAs ?? null,
+    seenAt(source.id, known),
     session?.localAddress ?? null,
   );
 }

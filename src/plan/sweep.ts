@@ -36,6 +36,7 @@ function isOpenQuestion(brief: Brief, place: Place, technique: Technique, known:
   const plain = plainOf({ source: place.source.id, security: place.security }, known);
   // Who is not even greeted can only be let in by a header before the greeting.
   if (plain && !isGreeted(plain)) return technique.extras?.proxy !== undefined;
+  if (plain?.reading.reason === 'timeout' && !isHeard(place, known)) return false;
   // That TLS by itself gives the right shows against what was refused in the clear.
   const isAboutTls = technique.security === 'tls' && technique.extras === undefined && brief.target.security !== 'tls';
   const state = plainState(brief, isAboutTls ? { ...place, security: 'none' } : place, known);
@@ -45,3 +46,9 @@ function isOpenQuestion(brief: Brief, place: Place, technique: Technique, known:
   if (state === 'unknown') return technique.proof === undefined;
   return state === 'refused' || state === 'unsettled';
 }
+
+/** Whether anything at a place was answered beyond the greeting: a server that never says a word there would take hours. */
+const isHeard = (place: Place, known: Known): boolean =>
+  known
+    .at(place.source.id, place.security)
+    .some(({ evidence }) => evidence.exchanges.some(({ stage, reply }) => stage === 'mail' && reply !== null));

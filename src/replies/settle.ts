@@ -134,17 +134,35 @@ const tellsRecipientsApart = (reading: Reading): boolean =>
 function isDoubtful(item: Item, known: Known): boolean {
   if (item.reading.weight === 'doubtful') return true;
   if (item.reading.reason !== 'unknown-recipient' || !item.reading.reply) return false;
+  return (
+    isLikeUnknownLocal(item, known) === true ||
+    (isCanaryTaken(known) && isSaidAlso(item, shapeControlOf(item.attempt, known)))
+  );
+}
+
+/** Say whether a refusal has the words that the unknown local user of the same place drew; null where that was not answered. */
+export function isLikeUnknownLocal(item: Item, known: Known): boolean | null {
   const control = known
     .at(item.attempt.source, item.attempt.security)
     .find(
       (other) =>
         other.attempt.role === 'unknown-local' && other.reading.reply !== null && other.reading.stage === 'rcpt',
     );
-  return (
-    control?.reading.reply != null &&
-    isSameText(item.reading.reply, control.reading.reply, [...wordsOf(item.attempt), ...wordsOf(control.attempt)])
-  );
+  return control === undefined ? null : isSaidAlso(item, control);
 }
+
+/** Whether a control drew the same words. */
+const isSaidAlso = ({ attempt, reading }: Item, control: Item | undefined): boolean =>
+  reading.reply !== null &&
+  control?.reading.reply != null &&
+  isSameText(reading.reply, control.reading.reply, [...wordsOf(attempt), ...wordsOf(control.attempt)]);
+
+/** Whether the canary is known to be a recipient that can be reached: then what it shares with a name that cannot exist is its shape. */
+export const isCanaryTaken = (known: Known): boolean =>
+  known.items.some(
+    ({ attempt, reading }) =>
+      attempt.role === 'probe' && attempt.isSign && (reading.answer === 'accepted' || reading.answer === 'queued'),
+  );
 
 /** What an attempt's replies may quote: its paths, their parts, its greeting name. */
 const wordsOf = (attempt: Attempt): readonly string[] =>

@@ -84,7 +84,7 @@ export const RELAY: readonly Rule[] = [
   // A server that says it does not serve the domain refuses to pass the mail on; not the same as a domain without mail.
   {
     reason: 'relay-denied',
-    says: /(?:\bnot|n't)(?: \w+){0,2} (?:handle|serve|host|process|receive|accept|take|deliver)(?: any)? (?:e-?mail|mail|messages?) for\b(?! ?<>)/,
+    says: /(?:\bnot|n't)(?: \w+){0,2} (?:handle|serve|host|process|receiv|accept|tak|deliver)(?:e|ing)?(?: any)? (?:e-?mail|mail|messages?) for\b(?! ?<>)/,
     unless: /\b(?:user|mailbox|recipient|account|address|at this time|temporar\w+)\b/,
   },
   {
