@@ -18,7 +18,18 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') crash(error);
 }
 
-process.stdout.on('error', ignoreClosedPipe);
+/** CONTRACT, "Exit status": an output is wrong; what was found broken still counts. */
+const UNWRITTEN = 2;
+
+function complainOfOutput(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`relayproof: standard output cannot be written (${error.code ?? error.message})\n`);
+  process.once('exit', (status) => {
+    process.exitCode = status === 1 ? status : UNWRITTEN;
+  });
+}
+
+process.stdout.on('error', complainOfOutput);
 if (process.argv[2] === '--version' || process.argv[2] === '-V') {
   process.stdout.write(`${RELAYPROOF_VERSION}\n`);
 } else {

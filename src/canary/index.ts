@@ -1,6 +1,8 @@
 // The receivers of canaries, and what they have in common: arrivals become events of the attempts that they were sent for, and
 // whoever waits is told as soon as the last one is in. To add a receiver: a file, and a row in RECEIVERS.
+import { complain } from '../model/errors.js';
 import type { CanaryEvent } from '../model/evidence.js';
+import { showEndpoint } from '../model/target.js';
 import { type Arrival, type Expected, eventsOf } from './events.js';
 import { type MailboxUrl, watchMailbox } from './mailbox.js';
 import { type SinkOptions, startSink } from './sink.js';
@@ -39,7 +41,14 @@ type Spec<Kind extends ReceiverSpec['kind']> = Extract<ReceiverSpec, { kind: Kin
 const RECEIVERS = {
   sink: async ({ state, stateLimit, kind: _, ...spec }, { key, onArrival, onTrouble }) => {
     const store = state === null ? memoryStore(stateLimit) : await openStore(state, stateLimit);
-    const sink = await startSink({ ...spec, key, store, onRow: onArrival, onTrouble });
+    const sink = await startSink({ ...spec, key, store, onRow: onArrival, onTrouble }).catch(
+      async (error: NodeJS.ErrnoException) => {
+        await store.close();
+        const problem = `cannot listen (${error.code ?? error.message})`;
+        const got = showEndpoint(spec.listen.host ?? '', spec.listen.port);
+        throw complain({ subject: '--sink', problem, got, want: 'a free port of this machine' });
+      },
+    );
     return {
       listening: { host: sink.host, port: sink.port },
       close: async () => {

@@ -47,7 +47,11 @@ export function showJsonError(source: string, error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const position = /at position (\d+)/.exec(message)?.[1];
   const isCut = /end of JSON input/.test(message);
-  if (position === undefined && !isCut) return `: not JSON: ${printable(message.replace(/\s+/g, ' '))}`;
+  // SAFETY: the engine's own words quote the file, which may be one of passwords that was given by mistake.
+  if (position === undefined && !isCut) {
+    const token = /^Unexpected token '?(.)/u.exec(message)?.[1];
+    return `: not JSON${token === undefined ? '' : `: got ${showValue(token)}`}`;
+  }
   const offset = isCut ? source.length : Number(position);
   const before = source.slice(0, offset).split('\n');
   const got = offset >= source.length ? 'the end of the file' : showValue(source.charAt(offset));
