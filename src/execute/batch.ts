@@ -72,6 +72,8 @@ export interface BatchResult {
   readonly sign: Reason | 'slow' | 'sentinel' | null;
   /** What the session has used; at the worst, where that is not known. */
   readonly spent: Use;
+  /** Milliseconds to the first reply; null where none came. */
+  readonly firstMs: number | null;
 }
 
 /** Reasons that speak of the session, not of what was asked. */
@@ -236,7 +238,8 @@ export async function askBatch(
   // Which reply belongs to which command is certain line by line, and in a segment that was answered whole.
   const isMatched = !isPipelining || (sign === 'sentinel' && isLocalBorneOut);
   const conversation = { from, items, heards, tempers, sign, isPipelining, isMatched };
-  return { ...weigh(shared, transactions, conversation), sign, spent };
+  const firstMs = heards[0]?.exchange.elapsedMs ?? null;
+  return { ...weigh(shared, transactions, conversation), sign, spent, firstMs };
 }
 
 /** Whether the server announces PIPELINING under the security in force. */
@@ -264,7 +267,7 @@ function weigh(
     if (mailReply !== null && mailReply.code < 400) acceptedMail.push(transaction.mail);
     let isTainted = false;
     for (const [place, attempt] of transaction.attempts.entries()) {
-      const isFresh = isFirstGroup && index === 0 && place === 0;
+      const isFresh = isFirstGroup && index === 0 && place === 0 && items[0]?.transaction === 0;
       const at = items.findIndex((item) => item.attempt === attempt);
       const isMailRefused = mailReply !== null && mailReply.code >= 400;
       const heard = isMailRefused ? mail : (heards[at] ?? null);
@@ -296,11 +299,28 @@ function weigh(
 const exchangesBefore = (heards: readonly (Heard | null)[], at: number): number =>
   heards.slice(0, at).filter((heard) => heard !== null).length;
 
+/** The transaction of the local recipient that a session opens with while nothing else has told what it is told. */
+const OPENING = -1;
+
+/** Whether the answers of a group are to be held against what its session itself is told at first. */
+const needsOpening = (shared: SharedSession, transactions: readonly Transaction[], sentinel: Sentinel): boolean =>
+  sentinel.localReason === null &&
+  shared.transactions === 0 &&
+  transactions.flatMap(({ attempts }) => attempts).length > 1;
+
 function itemsOf(shared: SharedSession, transactions: readonly Transaction[], sentinel: Sentinel): Item[] {
+  const opening: readonly Item[] = needsOpening(shared, transactions, sentinel)
+    ? [
+        { text: sentinel.mail, stage: 'mail', transaction: OPENING, attempt: null },
+        { text: sentinel.local, stage: 'rcpt', transaction: OPENING, attempt: null },
+      ]
+    : [];
+  const isNew = shared.transactions === 0 && opening.length === 0;
   const reset = (transaction: number): Item[] =>
-    transaction === 0 && shared.transactions === 0 ? [] : [{ text: 'RSET', stage: 'helo', transaction, attempt: null }];
+    transaction === 0 && isNew ? [] : [{ text: 'RSET', stage: 'helo', transaction, attempt: null }];
   const end = transactions.length;
   return [
+    ...opening,
     ...transactions.flatMap(({ mail, attempts }, transaction): Item[] => [
       ...reset(transaction),
       { text: mail, stage: 'mail', transaction, attempt: null },
@@ -382,10 +402,9 @@ const matches = (got: Reason | null | undefined, wanted: Reason | null): boolean
 function firstOf(recipient: string, items: readonly Item[], said: readonly (Reason | null)[]): Reason | null {
   const mail = items.at(-3)?.text;
   const usual = new Set(items.filter(({ text }) => text === mail).map(({ transaction }) => transaction));
-  const at = items.findIndex(
-    ({ text, attempt, transaction }) => text === recipient && attempt !== null && usual.has(transaction),
-  );
-  return at >= 0 ? (said[at] ?? null) : null;
+  const at = items.findIndex(({ text, transaction }) => text === recipient && usual.has(transaction));
+  // The last two are the sentinel itself.
+  return at >= 0 && at < items.length - 2 ? (said[at] ?? null) : null;
 }
 
 /** Servers have many words for a path that they cannot read; a denial alone says that it was read. */

@@ -7,7 +7,7 @@ import { type Reading, read } from '../replies/read.js';
 import { mayPipeline } from './batch.js';
 import { startBudget } from './budget.js';
 import { claimSource } from './claim-source.js';
-import { type Context, makeEvidence } from './context.js';
+import { type Context, makeEvidence, noteRoundTrip } from './context.js';
 import { isReady, openSession, type Session } from './session.js';
 
 /** Pauses after one, two, … failed connections in a row, in milliseconds: limits count per second, or per minute. */
@@ -59,7 +59,7 @@ export async function connect(
     context.budget ??= startBudget(productOf(session));
     context.isPipelining = mayPipeline(session);
     const hello = session.exchanges.find(({ stage }) => stage === 'helo')?.elapsedMs ?? 0;
-    if (context.roundTripMs === null || hello < context.roundTripMs) context.roundTripMs = hello;
+    noteRoundTrip(context, hello);
     return { session, isFull: false };
   }
   // EHLO that is refused for its name is an answer to the attempt, not trouble with the connection.

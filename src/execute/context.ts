@@ -54,8 +54,8 @@ export interface Context {
   budget: Budget | null;
   /** Whether the server takes many commands in one segment (RFC 2920), as far as is known. */
   isPipelining: boolean;
-  /** The shortest that EHLO took, in milliseconds; null where it is not known. */
-  roundTripMs: number | null;
+  /** Round trips that were timed, and the shortest of them in milliseconds. */
+  readonly roundTrips: { count: number; leastMs: number };
   /** Sessions open now, and sessions ever opened. */
   open: number;
   opened: number;
@@ -90,6 +90,12 @@ export interface Context {
 export interface Lost {
   readonly fault: Fault | null;
   readonly session: Session;
+}
+
+/** Note how long a round trip took, in milliseconds. */
+export function noteRoundTrip({ roundTrips }: Context, ms: number): void {
+  roundTrips.count += 1;
+  roundTrips.leastMs = Math.min(roundTrips.leastMs, ms);
 }
 
 /** What attempts of one session have in common, as text: source, security, greeting. */

@@ -28,7 +28,7 @@ export async function execute(next: Next, options: ExecuteOptions): Promise<Evid
     },
     budget: null,
     isPipelining: true,
-    roundTripMs: null,
+    roundTrips: { count: 0, leastMs: Number.POSITIVE_INFINITY },
     open: 0,
     opened: options.initial.reduce(
       (most, { session }) => Math.max(most, Number(/^c(\d+)$/.exec(session.id)?.[1] ?? 0)),

@@ -17,7 +17,7 @@ import {
 } from './batch.js';
 import { grown, NOTHING, shrunk, startBudget } from './budget.js';
 import { close, connect } from './connect.js';
-import { type Context, makeEvidence, notAsked, shapeOf } from './context.js';
+import { type Context, makeEvidence, notAsked, noteRoundTrip, shapeOf } from './context.js';
 import { conclude, concludeAlone, MAX_TRIES } from './outcome.js';
 import { repeat } from './session.js';
 
@@ -35,6 +35,7 @@ export async function runLane(context: Context): Promise<void> {
     close(context, shared.session);
     shared = null;
   };
+  let rests = 0;
   while (!options.signal.aborted) {
     concludeKnown(context);
     const task = pick(context, shared);
@@ -45,7 +46,7 @@ export async function runLane(context: Context): Promise<void> {
     }
     if (task.kind === 'alone') {
       leave();
-      if (!(await askAlone(context, task.attempt))) break;
+      rests = (await askAlone(context, task.attempt)) ? 0 : await rest(context, rests);
       continue;
     }
     if (shared !== null && (shared.shape !== task.shape || !hasRoom(context, shared, task.attempts))) leave();
@@ -54,7 +55,7 @@ export async function runLane(context: Context): Promise<void> {
       serve(context, task.shape, 1);
       const opened = await openShared(context, task);
       if (opened.shared === null) serve(context, task.shape, -1);
-      if (opened.isFull) break;
+      rests = opened.isFull ? await rest(context, rests) : 0;
       shared = opened.shared;
       held = opened.held;
       if (shared === null) continue;
@@ -62,6 +63,24 @@ export async function runLane(context: Context): Promise<void> {
     if (!(await askTogether(context, shared, held))) leave();
   }
   leave();
+}
+
+/** Pauses of a lane that the server had no room for, in milliseconds: it may have been for a session that was just closing. */
+const RESTS = [2_000, 10_000, 30_000, 60_000] as const;
+
+/** Stand back for a while, or until nothing is left to ask; gives the number of rests in a row. */
+async function rest(context: Context, rests: number): Promise<number> {
+  const { work, options } = context;
+  const { clock, signal } = options;
+  const over = new AbortController();
+  let isOver = false;
+  const timer = clock.wait(RESTS[Math.min(rests, RESTS.length - 1)] ?? 0, over.signal).then(() => {
+    isOver = true;
+  });
+  while (!isOver && !signal.aborted && work.isPending()) await Promise.race([timer, work.change(signal)]);
+  over.abort();
+  context.lanes += 1;
+  return rests + 1;
 }
 
 /** What nobody serves any more is there for others. */
@@ -159,10 +178,11 @@ const reversePathsOf = (context: Context, shape: string): ReversePaths => ({
   isNear: isNear(context),
 });
 
-/** So near, in milliseconds of a round trip, that sessions need not be saved. */
-const NEAR = 50;
+/** So near, in milliseconds of a round trip, that sessions need not be saved; nothing is far before it was timed so often. */
+const NEAR = 80;
+const TIMES = 4;
 
-const isNear = ({ roundTripMs }: Context): boolean => (roundTripMs ?? 0) <= NEAR;
+const isNear = ({ roundTrips }: Context): boolean => roundTrips.count < TIMES || roundTrips.leastMs <= NEAR;
 
 const usualMail = ({ options }: Context): string => `MAIL FROM:<${options.brief.identity.sender}>`;
 
@@ -211,6 +231,7 @@ async function askTogether(context: Context, shared: SharedSession, held: readon
   const from = clock.now();
   const result = await askBatch(shared, composed, sentinelFor(context, batch));
   const durationMs = Math.round(clock.now() - from);
+  if (result.firstMs !== null) noteRoundTrip(context, result.firstMs);
   if (options.signal.aborted) {
     work.giveBack(result.again, { alone: false });
   } else {
@@ -275,7 +296,7 @@ function sentinelFor(context: Context, batch: readonly Attempt[]): Sentinel {
   };
 }
 
-/** Ask one attempt in a session of its own; false where the lane should end, since the server takes fewer connections. */
+/** Ask one attempt in a session of its own; false where the server takes no further connection now. */
 async function askAlone(context: Context, planned: Attempt): Promise<boolean> {
   const { work, options } = context;
   const prepared = planned.depth === 'message' && options.prepare ? options.prepare(planned) : null;

@@ -33,7 +33,8 @@ describe.each(Object.entries(BANS))('a server that, after 30 refusals, %s', (_, 
   it('stops at a source as soon as it is sure', async () => {
     const { demo } = await auditOf([temper]);
     const turnedAway = demo.log.filter(({ greeting }) => greeting === null).length;
-    expect(turnedAway).toBeLessThanOrEqual(10);
+    // Four lanes, each of which may find out for itself, and the tries of who waits for a server to come back.
+    expect(turnedAway).toBeLessThanOrEqual(20);
   });
 });
 
