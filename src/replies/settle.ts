@@ -27,8 +27,10 @@ export function settle(item: Item, known: Known, brief: Brief): Settlement {
   if (evidence.canary.some((event) => event.kind === 'bounced' && event.failedBy === 'server'))
     return { kind: 'refused', by: 'not-passed-on' };
   const returned = evidence.canary.filter((event) => event.kind === 'bounced');
-  // What another host would not take, this server had passed on, or tried to.
-  if (returned.some(({ failedBy }) => failedBy === 'other')) return { kind: 'relays', proof: 'queued' };
+  // What another host would not take, this server had passed on, or tried to. A path that only looks local went to a host of
+  // its own behind it, and that one did not route it on.
+  if (returned.some(({ failedBy }) => failedBy === 'other'))
+    return item.attempt.isSign ? { kind: 'relays', proof: 'queued' } : { kind: 'refused', by: 'not-passed-on' };
   if (returned.length > 0) return unsettled('a message came back that does not say which server failed it');
   if (reading.answer === 'accepted' || reading.answer === 'queued') return settleAccepted(item, known, brief);
   // A claim is never refused for now: who may not claim is told so by 421 and a closed line as well.
