@@ -10,6 +10,8 @@ import { startRoot } from '../../fixtures/real/root.js';
 import { startServer } from '../../src/demo/server.js';
 
 const ROUND_TRIPS_MS = [0, 50, 100, 200] as const;
+/** How much longer an audit takes twice as far away is what it waited for. */
+const FARTHER = 2;
 const COMMAND = 'dist/bin/relayproof.js';
 const STRANGERS = ['127.0.0.66', '127.0.0.67', '127.0.0.68', '127.0.0.69', '127.0.0.70'] as const;
 
@@ -160,9 +162,6 @@ function peakOf(pid: number | undefined): number | null {
     return null;
   }
 }
-
-/** Twice as far, for the relayproof of the farthest row: how much longer it takes is what it waited for. */
-const FARTHER = 2;
 
 /** How many waits in a row a run had: what each further millisecond of a round trip has cost it. */
 function chainOf(all: readonly Row[], { server, who, roundTripMs, run }: Row): string {
