@@ -196,6 +196,11 @@ export const OPTIONS = {
     read: mailboxUrl,
     since: '0.1.0',
   },
+  mailboxClean: {
+    group: 'Canary',
+    description: 'remove the canaries from the mailbox once they are read',
+    since: '0.1.0',
+  },
   canaryKeyFile: {
     group: 'Canary',
     argument: '<path>',

@@ -39,9 +39,11 @@ function sinkOf({ sink, canaryKeyFile }: Values, secrets: ReadonlyMap<SecretName
   return [{ kind: 'remote', url: sink.url, token: secretOf(secrets, 'sink', 'the bearer token of its events') }];
 }
 
-function mailboxOf({ mailbox }: Values, secrets: ReadonlyMap<SecretName, string>): ReceiverSpec[] {
+function mailboxOf({ mailbox, mailboxClean }: Values, secrets: ReadonlyMap<SecretName, string>): ReceiverSpec[] {
   if (mailbox === undefined) return [];
-  return [{ kind: 'mailbox', mailbox, secret: secretOf(secrets, 'mailbox', 'its password'), clean: false }];
+  return [
+    { kind: 'mailbox', mailbox, secret: secretOf(secrets, 'mailbox', 'its password'), clean: mailboxClean === true },
+  ];
 }
 
 function secretOf(secrets: ReadonlyMap<SecretName, string>, name: SecretName, what: string): string {

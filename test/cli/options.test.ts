@@ -10,7 +10,7 @@ const ROWS: readonly (readonly [string, OptionRow])[] = Object.entries(OPTIONS);
 /** The options of CONTRACT, "Command line"; one that is missing here or there is a breach of it. */
 const CONTRACT = [
   '--source --config --policy --policy-from --rules --relay-hosts --local-domain --local-recipient --canary --canary-domain',
-  '--second-canary-domain --confirm --sink --mailbox --canary-key-file --wait --max-messages --confirm-all --helo --sender',
+  '--second-canary-domain --confirm --sink --mailbox --mailbox-clean --canary-key-file --wait --max-messages --confirm-all --helo --sender',
   '--auth-sender --partner --user --password-file --password-env --password-stdin --secret --allow-insecure-auth --tls-pin',
   '--mechanisms --negative-authentication --techniques --family --address --sessions --rate --timeout --deadline',
   '--greylist-wait --no-shared-sessions --sweep --find-extent --seed --format --output --fail-on --allow-inconclusive --baseline --verbose --quiet',
