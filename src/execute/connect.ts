@@ -7,7 +7,7 @@ import { type Reading, read } from '../replies/read.js';
 import { mayPipeline } from './batch.js';
 import { startBudget } from './budget.js';
 import { claimSource } from './claim-source.js';
-import { type Context, makeEvidence, noteRoundTrip } from './context.js';
+import { type Context, makeEvidence, noteRoundTrip, wayOf } from './context.js';
 import { isReady, openSession, type Session } from './session.js';
 
 /** Pauses after one, two, … failed connections in a row, in milliseconds: limits count per second, or per minute. */
@@ -42,6 +42,7 @@ export async function connect(
   const [first] = attempts;
   const source = first && sourceOf(brief.sources, first.source);
   if (!first || !source) return { session: null, isFull: false };
+  const way = wayOf(first);
   if (rate !== null) {
     const at = Math.max(clock.now(), context.nextConnectionAt);
     context.nextConnectionAt = at + 1_000 / rate;
@@ -54,8 +55,8 @@ export async function connect(
   const session = await openSession(`c${context.opened}`, brief.target, source, first, context.limits);
   await claimSource(session, first);
   if (isReady(session)) {
-    context.trouble.delete(source.id);
-    context.hasConnected.add(source.id);
+    context.trouble.delete(way);
+    context.hasConnected.add(way);
     context.budget ??= startBudget(productOf(session));
     context.isPipelining = mayPipeline(session);
     const hello = session.exchanges.find(({ stage }) => stage === 'helo')?.elapsedMs ?? 0;
@@ -63,28 +64,28 @@ export async function connect(
     return { session, isFull: false };
   }
   // EHLO that is refused for its name is an answer to the attempt, not trouble with the connection.
-  if (session.facts.greeting !== null && session.facts.greeting.code < 400) context.hasConnected.add(source.id);
+  if (session.facts.greeting !== null && session.facts.greeting.code < 400) context.hasConnected.add(way);
   close(context, session);
   const durationMs = Math.round(clock.now() - from);
   const evidence = makeEvidence(first, session, { startedAt, durationMs, tries: 1 }, {});
-  const backOff = backOffFor(read(evidence, null), context.hasConnected.has(source.id));
+  const backOff = backOffFor(read(evidence, null), context.hasConnected.has(way));
   // A run that was stopped says nothing about the server.
   if (signal.aborted) {
     context.work.giveBack(attempts, { alone: false });
     return { session: null, isFull: false };
   }
-  const trouble = (context.trouble.get(source.id) ?? 0) + 1;
+  const trouble = (context.trouble.get(way) ?? 0) + 1;
   if (backOff !== null && trouble <= backOff.length) {
     const isFull = context.open > 0 && context.lanes > 1;
     if (isFull) context.lanes -= 1;
     else {
-      context.trouble.set(source.id, trouble);
+      context.trouble.set(way, trouble);
       context.work.pause(source.id, backOff[trouble - 1] ?? 0);
     }
     context.work.giveBack(attempts, { alone: false });
     return { session: null, isFull };
   }
-  if (backOff !== null) context.lost.set(source.id, { fault: session.fault, session });
+  if (backOff !== null) context.lost.set(way, { fault: session.fault, session });
   for (const attempt of attempts)
     context.work.done({ ...evidence, attempt, tries: context.work.countTry(attempt), shared: attempts.length > 1 });
   return { session: null, isFull: false };

@@ -66,10 +66,10 @@ export interface Context {
   isLoggingIn: boolean;
   /** Lanes that serve a shape now, by shape. */
   readonly serving: Map<string, number>;
-  /** Failed connections in a row, by source; null where the source never connected. */
+  /** Failed connections in a row, by way to the server; null where none was ever made. */
   readonly trouble: Map<string, number>;
   readonly hasConnected: Set<string>;
-  /** Sources that will not be asked any more, and why. */
+  /** Ways to the server that will not be taken any more, and why. */
   readonly lost: Map<string, Lost>;
   /** MAIL commands that were accepted, and those that were refused for good, by shape and line. */
   readonly acceptedMail: Map<string, Set<string>>;
@@ -97,6 +97,13 @@ export function noteRoundTrip({ roundTrips }: Context, ms: number): void {
   roundTrips.count += 1;
   roundTrips.leastMs = Math.min(roundTrips.leastMs, ms);
 }
+
+/**
+ * Name the way on which an attempt reaches the server: its source, and whether a PROXY header of its own comes first. A
+ * listener that hangs up on whoever sends none says nothing about who does.
+ */
+export const wayOf = ({ source, extras }: Attempt): string =>
+  extras.proxy === undefined ? source : `${source}, with a PROXY header`;
 
 /** What attempts of one session have in common, as text: source, security, greeting. */
 export const shapeOf = (attempt: Attempt): string =>

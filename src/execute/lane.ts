@@ -17,7 +17,7 @@ import {
 } from './batch.js';
 import { grown, NOTHING, shrunk, startBudget } from './budget.js';
 import { close, connect } from './connect.js';
-import { type Context, makeEvidence, notAsked, noteRoundTrip, shapeOf } from './context.js';
+import { type Context, makeEvidence, notAsked, noteRoundTrip, shapeOf, wayOf } from './context.js';
 import { conclude, concludeAlone, MAX_TRIES } from './outcome.js';
 import { repeat } from './session.js';
 
@@ -105,7 +105,7 @@ function concludeKnown(context: Context): void {
       work.done(notAsked(attempt, end, now.startedAt));
       continue;
     }
-    const lost = context.lost.get(attempt.source);
+    const lost = context.lost.get(wayOf(attempt));
     if (lost) {
       work.done(makeEvidence(attempt, lost.session, now, { fault: lost.fault }));
       continue;

@@ -39,7 +39,7 @@ describe.skipIf(reason !== null)(title('audits of real servers'), () => {
     const missing = missingOptions(scenario);
     test.skipIf(missing.length > 0)(
       `${scenario.id}: ${want.relay}, exit ${want.status}${missing.length > 0 ? ` (needs ${missing.join(' ')})` : ''}`,
-      { timeout: 180_000, concurrent: true },
+      { timeout: 280_000, concurrent: true },
       async () => {
         const audited = await audit(scenario);
         expect(differences(scenario, audited, scenario.proof ?? 'rcpt'), audited.command).toEqual([]);
