@@ -20,6 +20,7 @@ import { close, connect } from './connect.js';
 import { type Context, makeEvidence, notAsked, noteRoundTrip, shapeOf, wayOf } from './context.js';
 import { conclude, concludeAlone, MAX_TRIES } from './outcome.js';
 import { repeat } from './session.js';
+import { mayRest } from './throttle.js';
 
 type Task =
   | { readonly kind: 'alone'; readonly attempt: Attempt }
@@ -233,6 +234,10 @@ async function askTogether(context: Context, shared: SharedSession, held: readon
   const durationMs = Math.round(clock.now() - from);
   if (result.firstMs !== null) noteRoundTrip(context, result.firstMs);
   if (options.signal.aborted) {
+    work.giveBack(result.again, { alone: false });
+  } else if (result.sign === 'rate-limited' && result.again[0] && mayRest(context, result.again[0].source)) {
+    // A rate is no temper: the same questions are asked in the same way, later.
+    for (const attempt of result.again) work.forgetTry(attempt);
     work.giveBack(result.again, { alone: false });
   } else {
     context.budget = (result.sign === null ? grown : shrunk)(budgetOf(context), result.spent);

@@ -4,6 +4,7 @@ import type { Evidence } from '../model/evidence.js';
 import type { Reason } from '../model/reason.js';
 import { type Reading, read } from '../replies/read.js';
 import type { Context } from './context.js';
+import { mayRest } from './throttle.js';
 
 export const MAX_TRIES = 3;
 
@@ -34,6 +35,9 @@ export function concludeAlone(context: Context, evidence: Evidence): void {
     context.accepted.set(attempt.key, doubted);
     if (mayRepeat) work.giveBack([attempt], { alone: true });
     else work.done(doubted);
+  } else if (reading.reason === 'rate-limited' && attempt.credentials === 'none' && mayRest(context, attempt.source)) {
+    work.forgetTry(attempt);
+    work.giveBack([attempt], { alone: work.isAlone(attempt) });
   } else if (PASSING.has(reading.reason) && mayRepeat)
     work.giveBack([attempt], { alone: true, afterMs: PAUSES[tries - 1] ?? 0 });
   else conclude(context, { ...evidence, isInconsistent: prior?.isInconsistent ?? false }, reading);

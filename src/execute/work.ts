@@ -24,6 +24,10 @@ export interface Work {
     options: { readonly alone: boolean; readonly afterMs?: number; readonly isAnew?: true },
   ): void;
   done(evidence: Evidence): void;
+  /** Take back the last try: the attempt's lines were sent, and the server was not listening. */
+  forgetTry(attempt: Attempt): void;
+  /** Whether nothing is asked from a source for now. */
+  isPaused(source: string): boolean;
   /** Ask nothing from a source for a while; later calls only lengthen it. */
   pause(source: string, ms: number): void;
   /** Wake whoever waits for a change: something else than the attempts has changed. */
@@ -98,6 +102,10 @@ export function createWork(
       triesOf.set(attempt.key, tries);
       return tries;
     },
+    forgetTry: ({ key }) => {
+      triesOf.set(key, Math.max(0, (triesOf.get(key) ?? 0) - 1));
+    },
+    isPaused: (source) => (pausedUntil.get(source) ?? 0) > clock.now(),
     isAlone: (attempt) => attempt.alone || alone.has(attempt.key),
     giveBack: (attempts, options) => {
       for (const { key } of attempts) {

@@ -113,7 +113,8 @@ function viewPlace(source: SourceView, security: Secured, known: Known, brief: B
 function stateOf(items: readonly Settled[], plain: Settled | null): PlaceView['state'] {
   if (items.some(({ settlement }) => settlement.kind === 'relays')) return 'heard';
   if (!plain) return 'unheard';
-  if (plain.reading.reason === 'encryption-required') return 'needs-tls';
+  // Who asks for TLS under TLS has given no answer that the other place could stand in for.
+  if (plain.attempt.security === 'none' && plain.reading.reason === 'encryption-required') return 'needs-tls';
   if (plain.attempt.security === 'tls' && items.length > 1 && items.every(isWithoutTls)) return 'no-tls';
   const { answer, stage } = plain.reading;
   return answer === 'none' && BEFORE_ENVELOPE.has(stage) ? 'unheard' : 'heard';
