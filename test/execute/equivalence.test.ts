@@ -68,7 +68,7 @@ async function auditPreset(preset: DemoPreset, change: Partial<AuditOptions>): P
 const ONE_EACH = { sharedSessions: false, sessions: 1 } as const;
 /** A machine that is busy with other tests is no server that does not answer. */
 const PATIENT = { timeoutMs: 15_000 } as const;
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 180_000;
 
 const rows = (parts: Readonly<Record<string, Part>>): readonly (readonly [string, readonly Part[]])[] =>
   Object.entries(parts).map(([name, part]) => [name, [part]]);
