@@ -1,6 +1,6 @@
 // Many attempts in one session: mail transactions in one pipelined group (RFC 2920) or line by line, closed by a sentinel: the
-// plain foreign recipient and the local one again. What the sentinel does not bear out is asked again (DESIGN, "How a verdict
-// is reached honestly", 2). Nothing here opens or closes sessions.
+// plain foreign recipient and the local one again. What the sentinel does not bear out is asked again (ARCHITECTURE, "How a verdict
+// is reached"). Nothing here opens or closes sessions.
 import type { Attempt } from '../model/attempt.js';
 import { announces, extensionsOf } from '../model/extensions.js';
 import type { Reason } from '../model/reason.js';

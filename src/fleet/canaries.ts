@@ -1,5 +1,5 @@
 // The canaries of one server's audit: tokens into the envelope and the message on the way out, arrivals into the evidence on
-// the way back (DESIGN, "How a verdict is reached honestly", 4). Nothing is sent here but the direct canary, to the receiver.
+// the way back (ARCHITECTURE, "How a verdict is reached"). Nothing is sent here but the direct canary, to the receiver.
 import { hostname } from 'node:os';
 import { directAttempt, directTarget } from '../canary/direct.js';
 import { carriesForward, withTokens } from '../canary/envelope.js';

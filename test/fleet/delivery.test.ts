@@ -1,4 +1,4 @@
-// What became of the message decides (DESIGN, "How a verdict is reached honestly", 4 to 6): whole audits of servers that relay to
+// What became of the message decides (ARCHITECTURE, "How a verdict is reached" to 6): whole audits of servers that relay to
 // the audit's own sink, or only seem to. Everything is on loopback; what is waited for is what the sink receives.
 import { describe, expect, it } from 'vitest';
 import { freePort } from '../../fixtures/real/port.js';
