@@ -2,7 +2,7 @@
 
 export type { Clock, Random } from './execute/ports.js';
 export type { Resolver } from './execute/resolver.js';
-export type { AuditEvent } from './fleet/audit.js';
+export type { AuditEvent } from './fleet/events.js';
 export { type AuditRequest, type AuditRun, startAudit as audit } from './fleet/run.js';
 export { UsageError } from './model/errors.js';
 export { type Account, type AuditOptions, DEFAULTS } from './model/options.js';

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { access, open, stat, unlink, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { AuditEvent } from '../fleet/audit.js';
+import type { AuditEvent } from '../fleet/events.js';
 import { complain } from '../model/errors.js';
 import type { Report } from '../model/report.js';
 import { VERSION } from '../model/version.js';

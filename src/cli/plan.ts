@@ -2,7 +2,7 @@
 // and addresses tried for binding; no server is connected to.
 import { systemRandom } from '../execute/ports.js';
 import { systemResolver } from '../execute/resolver.js';
-import { briefsFor } from '../fleet/briefs.js';
+import { briefsFor, checkOptions } from '../fleet/briefs.js';
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
 import { showEntry } from '../model/networks.js';
@@ -38,6 +38,7 @@ export async function run({ words, values: given }: Call): Promise<number> {
   }
   const checked = settings.parts.map((part) => collect(part.words, part.values, null));
   for (const warning of new Set(checked.flatMap(({ warnings }) => warnings))) say(`warning: ${warning}`);
+  for (const { options } of checked) checkOptions(options);
   const resolved = await Promise.all(
     checked.flatMap(({ options }, index) => {
       const named = withLevel(withoutPassword(options, settings.parts[index]?.values ?? {}), values);

@@ -48,6 +48,9 @@ export async function connect(
     context.nextConnectionAt = at + 1_000 / rate;
     await clock.wait(at - clock.now(), signal);
   }
+  const { isShared, sessions } = context.options;
+  while (isShared && context.closing.size > 0 && context.open + context.closing.size >= sessions)
+    await Promise.race(context.closing);
   const startedAt = clock.date().toISOString();
   const from = clock.now();
   context.open += 1;

@@ -27,6 +27,8 @@ export interface ExecuteOptions {
   readonly random: Random;
   /** Sessions at once to the target's address. */
   readonly sessions: number;
+  /** Whether others have sessions there too: then one counts until its connection is closed, not only until its QUIT. */
+  readonly isShared?: boolean;
   /** Connections per second; null: no limit. */
   readonly rate: number | null;
   readonly timeoutMs: number;

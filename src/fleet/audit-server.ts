@@ -21,6 +21,8 @@ export interface ServerPorts {
   readonly onEvidence: (evidence: Evidence) => void;
   /** Null at level `rcpt`: nothing is sent. */
   readonly post: Post | null;
+  /** Whether others have sessions at the same address now. */
+  readonly isShared: boolean;
   readonly onProgress: (step: Step) => void;
 }
 
@@ -77,6 +79,7 @@ async function auditWithin(
       clock,
       random,
       sessions: options.sessions,
+      isShared: ports.isShared,
       rate: options.rate,
       timeoutMs: options.timeoutMs,
       greylistWaitMs: options.greylistWaitMs,

@@ -29,8 +29,33 @@ export interface Resolved {
 }
 
 /**
+ * See that options can be meant, without a look at any target: lists, sources, rules, techniques, and what one says of another.
+ * @throws UsageError
+ */
+export function checkOptions(options: AuditOptions): void {
+  const entries = options.relayHosts.flatMap((text) => parseNetworks(text, '--relay-hosts'));
+  selectRules(options.rules);
+  select(TECHNIQUES, options.techniques);
+  const specs = options.sources.map((spec) => parseSource(spec, ''));
+  const edges = specs.find((spec) => spec.kind === 'edges');
+  if (edges !== undefined && entries.length === 0) {
+    const want = '--relay-hosts with the networks that may relay';
+    throw complain({ subject: '--source', problem: 'edges of a list that is empty', got: edges.spec, want });
+  }
+  const mayClaim = specs.some(
+    (spec) => spec.kind === 'edges' || (spec.kind === 'one' && CLAIMING.includes(spec.source.route)),
+  );
+  if (options.findExtent && !mayClaim) {
+    const want = 'a source that can claim addresses, as edges:xclient or edges:proxy';
+    throw complain({ subject: '--find-extent', problem: 'no way to ask from other addresses', got: null, want });
+  }
+}
+
+const CLAIMING: readonly Route[] = ['xclient', 'proxy'];
+
+/**
  * Resolve one target into briefs.
- * @throws UsageError for options that cannot be meant (lists, sources, rules, techniques), before anything is sent.
+ * @throws UsageError for options that cannot be meant, as checkOptions says before anything is resolved.
  */
 export async function briefsFor(
   target: Target,
@@ -79,7 +104,6 @@ function withoutOthers(brief: Brief, all: readonly Brief[]): Brief {
 
 const familyOf = (address: string): 4 | 6 | null => addressToBigInt(address)?.family ?? null;
 
-/** What is wrong with the options is said before anything is resolved. @throws UsageError */
 async function policyFor(target: Target, options: AuditOptions, resolver: Resolver): Promise<Policy> {
   const entries = options.relayHosts.flatMap((text) => parseNetworks(text, '--relay-hosts'));
   const relayHosts: NetworkList = await Promise.all(
@@ -139,18 +163,9 @@ async function briefFor(target: TargetAddress, options: AuditOptions, policy: Po
   };
 }
 
-/** Add the addresses that `edges:` plans around the list, after the sources that the operator named. @throws UsageError */
-function withEdges(named: readonly Source[], { sources, sweep, findExtent }: AuditOptions, policy: Policy): Source[] {
+/** Add the addresses that `edges:` plans around the list, after the sources that the operator named. */
+function withEdges(named: readonly Source[], { sources, sweep }: AuditOptions, policy: Policy): Source[] {
   const specs = sources.map((spec) => parseSource(spec, '')).filter((spec) => spec.kind === 'edges');
-  const [first] = specs;
-  if (first !== undefined && policy.relayHosts.length === 0) {
-    const want = '--relay-hosts with the networks that may relay';
-    throw complain({ subject: '--source', problem: 'edges of a list that is empty', got: first.spec, want });
-  }
-  if (findExtent && first === undefined && !named.some(({ route }) => route === 'xclient' || route === 'proxy')) {
-    const want = 'a source that can claim addresses, as edges:xclient or edges:proxy';
-    throw complain({ subject: '--find-extent', problem: 'no way to ask from other addresses', got: null, want });
-  }
   const all = [...named];
   for (const spec of specs) all.push(...edgeSources(policy.relayHosts, spec, all.length + 1, sweep === 'all'));
   return all;

@@ -3,7 +3,9 @@
 import { type AuditOptions, DEFAULTS } from '../model/options.js';
 import type { Report } from '../model/report.js';
 import { parseTarget, type Target } from '../model/target.js';
-import { type AuditEvent, type AuditPorts, audit } from './audit.js';
+import { audit } from './audit.js';
+import type { AuditEvent } from './events.js';
+import type { AuditPorts } from './fleet.js';
 
 /** What a program gives: the targets and the canary; everything else is as DEFAULTS says where it is left out. */
 export type AuditRequest = Partial<Omit<AuditOptions, 'targets' | 'canary'>> & {

@@ -156,3 +156,14 @@ export interface Report {
   readonly servers: readonly ServerReport[];
   readonly verdict: { readonly relay: RelayVerdict; readonly compliance: ComplianceVerdict; readonly summary: string };
 }
+
+/** The servers of a report, wherever they are kept: an array, or a file that is read server by server. */
+export interface ServerList extends Iterable<ServerReport> {
+  readonly length: number;
+  at(index: number): ServerReport | undefined;
+}
+
+/** A report whose servers may be more than memory holds at once; every report is one. */
+export interface LongReport extends Omit<Report, 'servers'> {
+  readonly servers: ServerList;
+}

@@ -5,7 +5,7 @@ import { freePort } from '../../fixtures/real/port.js';
 import { HOLES } from '../../src/demo/holes.js';
 import { acceptsAnd, greylisting, type Part, refusesMessage, serves } from '../../src/demo/tempers.js';
 import { systemClock } from '../../src/execute/ports.js';
-import type { AuditPorts } from '../../src/fleet/audit.js';
+import type { AuditPorts } from '../../src/fleet/fleet.js';
 import type { AuditOptions } from '../../src/model/options.js';
 import type { ReportAttempt, ServerReport } from '../../src/model/report.js';
 import { APPROVED, auditParts, LIST, LOCAL, observedOf, rulesOf, STRANGER, verdictOf } from './lab.js';

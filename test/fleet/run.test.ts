@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inventAccount } from '../../src/demo/account.js';
 import { PRESETS } from '../../src/demo/presets.js';
 import { type RunningServer, startServer } from '../../src/demo/server.js';
-import type { AuditEvent } from '../../src/fleet/audit.js';
+import type { AuditEvent } from '../../src/fleet/events.js';
 import { type AuditRequest, startAudit } from '../../src/fleet/run.js';
 import { UsageError } from '../../src/model/errors.js';
 

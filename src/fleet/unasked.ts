@@ -1,19 +1,29 @@
-// The report of a target that has no address to connect to: everything about it is unknown, and why.
+// The report of a target that nothing was asked of: everything about it is unknown, and why.
 import { RULES, selectRules } from '../judge/rules.js';
 import type { AuditOptions } from '../model/options.js';
 import { presetFor } from '../model/policy.js';
 import type { ServerReport } from '../model/report.js';
 import { isSubmission, type Target } from '../model/target.js';
 
-/** Make the report of a target that could not be resolved; `problem` is one clause. */
-export function unresolvedServer(target: Target, options: AuditOptions, problem: string): ServerReport {
+/** What is known of a target that was not audited: why, as one clause, and how far it came. */
+export interface Unasked {
+  readonly problem: string;
+  /** Null where the name was not resolved. */
+  readonly address: string | null;
+  /** The verdict as one sentence; absent: the server could not be reached. */
+  readonly summary?: string;
+}
+
+/** Make the report of a target that nothing was asked of. */
+export function unaskedServer(target: Target, options: AuditOptions, unasked: Unasked): ServerReport {
+  const { problem, address, summary = `The server could not be reached: ${problem}.` } = unasked;
   const rule = RULES['audit-inconclusive'];
   const specs = options.sources.length === 0 ? ['any'] : options.sources;
   return {
     target: {
       host: target.host,
       port: target.port,
-      address: null,
+      address,
       security: target.security,
       banner: null,
       extensions: [],
@@ -58,7 +68,7 @@ export function unresolvedServer(target: Target, options: AuditOptions, problem:
       relay: 'inconclusive',
       confidence: 'possible',
       compliance: 'inconclusive',
-      summary: `The server could not be reached: ${problem}.`,
+      summary,
     },
   };
 }

@@ -1,0 +1,173 @@
+// A run over any number of targets: a bounded number of them at once, each one's reports handed on as soon as they are there,
+// and nothing of a target kept afterwards. Who wants them together collects them (audit.ts, archive.ts).
+import { type ReceiverSpec, receive } from '../canary/index.js';
+import { freshKey } from '../canary/key.js';
+import { type Clock, type Random, systemClock, systemRandom } from '../execute/ports.js';
+import { type Resolver, systemResolver } from '../execute/resolver.js';
+import { complain, UsageError } from '../model/errors.js';
+import type { AuditOptions } from '../model/options.js';
+import type { ServerReport } from '../model/report.js';
+import type { Step } from './audit-server.js';
+import { auditTarget, type Resolved, resolveTarget, type TargetPorts, type Task } from './audit-target.js';
+import { checkOptions } from './briefs.js';
+import type { AuditEvent } from './events.js';
+import { rememberNames } from './remember-names.js';
+import { schedule } from './schedule.js';
+import { secretsOf } from './secrets.js';
+
+export interface AuditPorts {
+  /** Aborts the audit; what was measured is reported. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: AuditEvent) => void;
+  readonly resolver?: Resolver;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Where canaries are received; empty or absent: nowhere. */
+  readonly receivers?: readonly ReceiverSpec[];
+  /** Key of the canaries' tokens; absent: a fresh one. */
+  readonly canaryKey?: Buffer;
+  /** Targets audited at a time; absent: SERVERS_AT_ONCE. */
+  readonly servers?: number;
+}
+
+/** Targets that are audited at a time where nobody says otherwise. */
+export const SERVERS_AT_ONCE = 8;
+
+/** A target that is done, with a report per address. */
+export interface Done {
+  readonly task: Task;
+  /** Empty where the name was not resolved, or the target was not reached any more. */
+  readonly addresses: readonly string[];
+  readonly servers: readonly ServerReport[];
+  /** False where the run was ended before it: the same question asked again may be answered. */
+  readonly isFinal: boolean;
+}
+
+export interface FleetPorts extends AuditPorts {
+  /** Called once per target, in the order in which they end. What it throws ends the run. */
+  readonly onTarget: (done: Done) => void;
+  /** Reports of the target at these addresses from before; null: it is to be audited. */
+  readonly known?: (task: Task, addresses: readonly string[]) => readonly ServerReport[] | null;
+  /** Start of the run, where it goes on; absent: now. */
+  readonly startedAt?: string;
+  /** Whether single answers are told; absent: they are. */
+  readonly hasAnswers?: boolean;
+}
+
+/**
+ * Audit the targets of all options, each by its own, and give the start of the run.
+ * @throws UsageError for options that cannot be meant, before anything is sent; trouble of servers is in their reports.
+ */
+export async function auditFleet(asked: readonly AuditOptions[], ports: FleetPorts): Promise<{ startedAt: string }> {
+  const { onEvent = () => {}, clock = systemClock, random = systemRandom } = ports;
+  const specs = ports.receivers ?? [];
+  const parts = asked.map((part) => ({ ...part, confirm: part.confirm ?? (specs.length > 0 ? 'delivery' : 'rcpt') }));
+  for (const part of parts) checkOptions(part);
+  const secretsFor = secretsOf(parts);
+  const startedAt = ports.startedAt ?? clock.date().toISOString();
+  onEvent({ kind: 'start', startedAt });
+  const key = ports.canaryKey ?? freshKey();
+  const run = random(8);
+  const onTrouble = (text: string): void => onEvent({ kind: 'warning', text });
+  const receiver = specs.length > 0 ? await receive({ specs, key, run, onTrouble }).catch(cannotReceive) : null;
+  // What cannot be kept ends the run: the others are not audited in vain.
+  const ending = new AbortController();
+  const signal = ports.signal === undefined ? ending.signal : AbortSignal.any([ports.signal, ending.signal]);
+  const progress = progressOf(
+    parts.reduce((sum, { targets }) => sum + targets.length, 0),
+    onEvent,
+  );
+  const portsOf = ({ index }: Task): TargetPorts => ({
+    ...{ clock, random, signal, receiver, key, run, onEvent },
+    resolver,
+    secrets: secretsFor(),
+    hasListener: ports.onEvent !== undefined && ports.hasAnswers !== false,
+    onStep: (step) => progress.step(index, step),
+  });
+  const resolver = rememberNames(ports.resolver ?? systemResolver);
+  const prepare = async (task: Task): Promise<Waiting> => {
+    const own = portsOf(task);
+    const resolved = await resolveTarget(task, own);
+    const known = ports.known?.(task, addressesOf(resolved)) ?? null;
+    return { ...resolved, places: known === null ? resolved.places : [], own, known };
+  };
+  try {
+    await schedule(tasksOf(parts), ports.servers ?? SERVERS_AT_ONCE, prepare, async (waiting, granted) => {
+      try {
+        const { task, own, known } = waiting;
+        const servers = known ?? (await auditTarget(waiting, granted, own));
+        ports.onTarget({ task, addresses: addressesOf(waiting), servers, isFinal: known !== null || !signal.aborted });
+        for (const server of servers) onEvent({ kind: 'server', server });
+        progress.done(task.index, servers);
+      } catch (error) {
+        ending.abort();
+        throw error;
+      }
+    });
+  } finally {
+    await receiver?.close();
+  }
+  return { startedAt };
+}
+
+interface Waiting extends Resolved {
+  readonly own: TargetPorts;
+  readonly known: readonly ServerReport[] | null;
+}
+
+const addressesOf = ({ briefs }: Resolved): readonly string[] => briefs.map(({ target }) => target.address);
+
+function* tasksOf(parts: readonly AuditOptions[]): Generator<Task> {
+  let index = 0;
+  for (const options of parts) {
+    for (const target of options.targets) {
+      yield { index, target, options };
+      index += 1;
+    }
+  }
+}
+
+/** A receiver that cannot be had is the operator's to mend, and nothing was sent yet. */
+function cannotReceive(error: unknown): never {
+  if (error instanceof UsageError) throw error;
+  throw complain({
+    subject: '--sink',
+    problem: 'canaries cannot be received',
+    got: error instanceof Error ? error.message : String(error),
+    want: 'an address of this machine and a free port that this user may listen on',
+  });
+}
+
+/** Sums the steps of the servers that are under way, and those of the servers that are done. */
+function progressOf(total: number, onEvent: (event: AuditEvent) => void) {
+  const under = new Map<number, Step>();
+  let before = NO_STEP;
+  let servers = 0;
+  const tell = (): void => {
+    const sum = [...under.values()].reduce(added, before);
+    onEvent({ kind: 'progress', ...sum, servers: { done: servers, total } });
+  };
+  return {
+    step: (index: number, step: Step): void => {
+      under.set(index, step);
+      tell();
+    },
+    done: (index: number, reports: readonly ServerReport[]): void => {
+      const step = under.get(index) ?? NO_STEP;
+      const findings = reports.reduce((sum, report) => sum + report.findings.length, 0);
+      before = added(before, { ...step, total: step.done, findings });
+      under.delete(index);
+      servers += 1;
+      if (total > 1) tell();
+    },
+  };
+}
+
+const NO_STEP: Step = { done: 0, total: 0, sources: { done: 0, total: 0 }, findings: 0 };
+
+const added = (a: Step, b: Step): Step => ({
+  done: a.done + b.done,
+  total: a.total + b.total,
+  sources: { done: a.sources.done + b.sources.done, total: a.sources.total + b.sources.total },
+  findings: a.findings + b.findings,
+});
