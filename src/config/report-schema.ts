@@ -144,7 +144,7 @@ const target = z
     address: textOrNull('address that was audited; null where the name has none'),
     security: oneOf(['none', 'starttls', 'tls'], 'how a session starts'),
     banner: textOrNull('text of the greeting; null where none came'),
-    extensions: texts('extensions announced, as sent'),
+    extensions: texts('extensions announced, in upper case'),
     certificate: certificate.nullable().describe('null where no TLS was seen'),
     software: z
       .strictObject({

@@ -1,14 +1,15 @@
 // What an EHLO reply announces (RFC 5321 section 4.1.1.1). Pure reading of one reply.
 import type { Reply } from './reply.js';
 
-/** The extension lines of an EHLO reply, upper-cased, without the greeting line; empty for null. */
+/** The extension lines of an EHLO reply, upper-cased, without the greeting line; empty for a refusal and for null. */
 export const extensionsOf = (ehlo: Reply | null): readonly string[] =>
-  ehlo === null
+  ehlo === null || ehlo.code >= 300
     ? []
     : ehlo.text
         .split('\n')
         .slice(1)
-        .map((line) => line.trim().toUpperCase());
+        .map((line) => line.trim().toUpperCase())
+        .filter((line) => line !== '');
 
 /** Say whether an extension keyword is among the lines of `extensionsOf`. */
 export const announces = (extensions: readonly string[], keyword: string): boolean =>
@@ -20,9 +21,12 @@ export const mechanismsOf = (extensions: readonly string[]): readonly string[] =
     extensions
       .filter((line) => /^AUTH[ =]/.test(line))
       .flatMap((line) => line.slice(5).split(/[\s=]+/))
-      .filter((word) => word !== ''),
+      .filter((word) => SASL_NAME.test(word)),
   ),
 ];
+
+/** RFC 4422 section 3.1. */
+const SASL_NAME = /^[A-Z0-9_-]{1,20}$/;
 
 /** The server's own name from its EHLO reply or greeting (the first word), null where it is no host name. */
 export function serverNameOf(reply: Reply | null): string | null {

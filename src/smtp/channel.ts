@@ -7,15 +7,14 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { SMTPClient } from 'smtp-client';
+import { canonicalAddress } from '../model/addresses.js';
 import type { TlsFacts } from '../model/evidence.js';
 import type { Fault, FaultKind, Reply, Stage } from '../model/reply.js';
-import { extensionsOf } from './ehlo.js';
 import { describeError, FaultError, fault } from './faults.js';
 import { type Line, line, toWire } from './line.js';
 import { mask } from './mask.js';
 import { createReplyParser } from './reply-parser.js';
 import { createReplyQueue, type Heard, type ReplyQueue, unheard, type Wait } from './reply-queue.js';
-import { plainAddress } from './tcp.js';
 import { type ClientCertificate, handshakeOptions, isTrusted, tlsFacts } from './tls.js';
 
 export type { Heard } from './reply-queue.js';
@@ -106,7 +105,6 @@ export class Channel extends LineChannel {
   /** Takes replies inside TLS to what was sent along with STARTTLS. */
   #injected: ((reply: Reply) => void) | null = null;
   #tls: TlsFacts | null = null;
-  #extensions: readonly string[] = [];
   #localAddress: string | null = null;
   #remoteAddress: string | null = null;
   #bytesIn = 0;
@@ -139,8 +137,8 @@ export class Channel extends LineChannel {
     this.#raw = raw;
     this.#roundTrips += 1;
     const { localAddress, remoteAddress } = raw instanceof Socket ? raw : {};
-    this.#localAddress = localAddress === undefined ? null : plainAddress(localAddress);
-    this.#remoteAddress = remoteAddress === undefined ? null : plainAddress(remoteAddress);
+    this.#localAddress = localAddress === undefined ? null : canonicalAddress(localAddress);
+    this.#remoteAddress = remoteAddress === undefined ? null : canonicalAddress(remoteAddress);
     if (implicitTls) this.#limit('tls', timeouts.tlsMs, 'no TLS handshake');
     this.#isHandshaking = implicitTls;
     await this.#orEnd(this._connectAsPromised({ handler: null }));
@@ -279,11 +277,6 @@ export class Channel extends LineChannel {
     return this.#isOurEnd ? null : this.#end;
   }
 
-  /** Extensions of the last EHLO reply; empty before it, after HELO, and again after STARTTLS (RFC 3207 section 4.2). */
-  get extensions(): readonly string[] {
-    return this.#extensions;
-  }
-
   get bytesIn(): number {
     return this.#bytesIn;
   }
@@ -410,7 +403,6 @@ export class Channel extends LineChannel {
       return;
     }
     this.#stage = wait.stage;
-    if (wait.stage === 'helo') this.#extensions = /^EHLO/i.test(wait.sent ?? '') ? extensionsOf(reply) : [];
   }
 
   #onUnexpected(reply: Reply): void {
@@ -447,7 +439,6 @@ export class Channel extends LineChannel {
     await this.#orEnd(this.negotiateTLS(client ? { client } : {}));
     clearTimeout(this.#timer);
     this.#stage = this.#end ? this.#stage : 'tls';
-    this.#extensions = [];
   }
 
   /**

@@ -1,37 +1,7 @@
-// What a reply to EHLO (or a greeting) tells: extensions (RFC 5321 section 4.1.1.1), SASL mechanisms (RFC 4954 section 3)
-// and the client address that the server saw. Pure; reads masked replies, knows no product by name.
-import { isIP } from 'node:net';
+// The client address that a server says it saw, in its greeting or EHLO reply (RFC 5321 section 4.1.1.1).
+// Pure; reads masked replies, knows no product by name.
+import { canonicalAddress, isIP } from '../model/addresses.js';
 import type { Reply } from '../model/reply.js';
-import { isSameAddress, plainAddress } from './tcp.js';
-
-/** List the extensions of an EHLO reply as announced, e.g. `AUTH PLAIN LOGIN`; empty for a refusal or a bare reply. */
-export function extensionsOf(reply: Reply | null): readonly string[] {
-  if (reply === null || reply.code !== 250) return [];
-  return reply.lines
-    .slice(1)
-    .map((one) => one.slice(4).trim())
-    .filter((one) => one !== '');
-}
-
-/** Say whether an extension is announced; the keyword is compared without case (RFC 5321 section 2.4). */
-export const hasExtension = (extensions: readonly string[], keyword: string): boolean =>
-  extensions.some((one) => keywordOf(one) === keyword.toUpperCase());
-
-/** List the SASL mechanisms announced, upper case, each once; `AUTH=LOGIN`, the form from before RFC 2554, counts too. */
-export function mechanismsOf(extensions: readonly string[]): readonly string[] {
-  const names = extensions
-    .filter((one) => keywordOf(one) === 'AUTH')
-    .flatMap((one) =>
-      one
-        .toUpperCase()
-        .split(/[\s=]+/)
-        .slice(1),
-    )
-    .filter((name) => /^[A-Z0-9_-]{1,20}$/.test(name));
-  return [...new Set(names)];
-}
-
-const keywordOf = (extension: string): string => (/^[^\s=]*/.exec(extension)?.[0] ?? '').toUpperCase();
 
 /** `[192.0.2.7]`, `[IPv6:2001:db8::7]`, also without brackets where the words around it leave no doubt. */
 const BRACKETED = String.raw`\[(?:IPv6:)?([0-9a-f:.]+)(?:%\w+)?\]`;
@@ -67,7 +37,8 @@ export function addressSeen(reply: Reply | null, greeted: string | null = null):
     for (const phrase of PHRASES) {
       const found = phrase.exec(text)?.[1];
       if (found === undefined || isIP(found) === 0) continue;
-      return own !== null && isSameAddress(own, found) && countOf(text, found) < 2 ? null : plainAddress(found);
+      const address = canonicalAddress(found);
+      return own !== null && canonicalAddress(own) === address && countOf(text, found) < 2 ? null : address;
     }
   }
   return null;

@@ -1,6 +1,7 @@
 // A TCP connection from a chosen local address (RFC 5321 section 4.5.4.2 leaves the choice to us). Opens the socket and
 // proves that it comes from where it was asked to; never falls back to another address, never resolves a name.
-import { BlockList, connect, isIP, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
+import { canonicalAddress } from '../model/addresses.js';
 import { describeError, FaultError, fault } from './faults.js';
 
 export interface TcpOptions {
@@ -52,7 +53,7 @@ export function openTcp(options: TcpOptions, signal?: AbortSignal): Promise<Sock
     opened.once('connect', () => {
       const got = opened.localAddress ?? '';
       // Binding 0.0.0.0, a broadcast or a multicast address succeeds, and the connection comes from elsewhere.
-      if (asked !== null && !isSameAddress(asked, got)) {
+      if (asked !== null && canonicalAddress(asked) !== canonicalAddress(got)) {
         return refuse('unreachable', `bound ${asked}, but the connection comes from ${got}`);
       }
       // A free port of this machine may be picked as our own end: then we would talk to ourselves.
@@ -65,22 +66,4 @@ export function openTcp(options: TcpOptions, signal?: AbortSignal): Promise<Sock
       resolve(opened);
     });
   });
-}
-
-/** Write an address as the network has it: without a zone, an IPv4-mapped one as IPv4; other text comes back as it is. */
-export function plainAddress(address: string): string {
-  const bare = address.replace(/%.*$/, '');
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
-  return mapped !== undefined && isIP(mapped) === 4 ? mapped : bare;
-}
-
-/** Whether two texts are one address: any notation of v6, IPv4-mapped equal to IPv4; false for what is no address. */
-export function isSameAddress(one: string, other: string): boolean {
-  const [a, b] = [plainAddress(one), plainAddress(other)];
-  const family = isIP(a);
-  if (family === 0 || family !== isIP(b)) return false;
-  const list = new BlockList();
-  const name = family === 4 ? 'ipv4' : 'ipv6';
-  list.addAddress(a, name);
-  return list.check(b, name);
 }

@@ -49,7 +49,6 @@ describe('a session', () => {
           exchanges: [greeting, ...helo, ...batch, message].map(
             ({ exchange: { elapsedMs: _, ...exchange } }) => exchange,
           ),
-          extensions: channel.extensions,
           fault: channel.fault,
           counts: [channel.bytesIn, channel.bytesOut, channel.roundTrips],
           addresses: [channel.localAddress, channel.remoteAddress],
@@ -71,7 +70,6 @@ describe('a session', () => {
       ['message', '[message of 15 octets]', 250, '2.0.0', 'queued'],
     ]);
     expect(rest).toMatchObject({
-      extensions: ['PIPELINING', 'AUTH=LOGIN'],
       fault: null,
       addresses: ['127.0.0.1', '127.0.0.1'],
     });
@@ -117,20 +115,6 @@ describe('a session', () => {
           ['MAIL', 250],
           ['RCPT', 550],
         ]);
-      },
-    );
-  });
-
-  test('an extension list is that of the last EHLO, and none after HELO', async () => {
-    await withDialogue(
-      '<-  220 hi\n -> EHLO\n<-  250-a\n<-  250-ENHANCEDSTATUSCODES\n<-  250 SIZE\n -> EHLO\n<-  250-a\n<-  250-ENHANCEDSTATUSCODES\n<-  250 AUTH PLAIN LOGIN\n -> HELO\n<-  250 a',
-      async (channel) => {
-        await channel.send([EHLO]);
-        expect(channel.extensions).toEqual(['ENHANCEDSTATUSCODES', 'SIZE']);
-        await channel.send([EHLO]);
-        expect(channel.extensions).toEqual(['ENHANCEDSTATUSCODES', 'AUTH PLAIN LOGIN']);
-        await channel.send([{ stage: 'helo', line: line('HELO client.example') }]);
-        expect(channel.extensions).toEqual([]);
       },
     );
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Reply } from '../../src/model/reply.js';
-import { addressSeen, extensionsOf, hasExtension, mechanismsOf } from '../../src/smtp/ehlo.js';
+import { addressSeen } from '../../src/smtp/ehlo.js';
 import { createReplyParser } from '../../src/smtp/reply-parser.js';
 
 const replyOf = (...lines: string[]): Reply => {
@@ -8,39 +8,6 @@ const replyOf = (...lines: string[]): Reply => {
   if (reply === undefined) throw new Error('no whole reply');
   return reply;
 };
-
-describe('extensions', () => {
-  test('as announced, without the greeting line', () => {
-    const reply = replyOf('250-mx.example', '250-SIZE 1000', '250-AUTH PLAIN LOGIN ', '250-', '250 SMTPUTF8');
-    expect(extensionsOf(reply)).toEqual(['SIZE 1000', 'AUTH PLAIN LOGIN', 'SMTPUTF8']);
-  });
-
-  test('none in a refusal, none without a reply', () => {
-    expect(extensionsOf(replyOf('550-no', '550 STARTTLS'))).toEqual([]);
-    expect(extensionsOf(null)).toEqual([]);
-  });
-
-  test('a keyword is compared whole and without case', () => {
-    expect(hasExtension(['pipelining', 'SIZE 10'], 'PIPELINING')).toBe(true);
-    expect(hasExtension(['SIZE 10'], 'size')).toBe(true);
-    expect(hasExtension(['XSTARTTLS'], 'STARTTLS')).toBe(false);
-  });
-
-  test.each([
-    [['AUTH CRAM-MD5 PLAIN LOGIN'], ['CRAM-MD5', 'PLAIN', 'LOGIN']],
-    [['AUTH=LOGIN'], ['LOGIN']],
-    [
-      ['AUTH LOGIN PLAIN', 'AUTH=LOGIN PLAIN'],
-      ['LOGIN', 'PLAIN'],
-    ],
-    [['auth login plain'], ['LOGIN', 'PLAIN']],
-    [['AUTH'], []],
-    [['AUTHX PLAIN'], []],
-    [['AUTH PLAIN <script>'], ['PLAIN']],
-  ])('mechanisms of %j', (extensions, expected) => {
-    expect(mechanismsOf(extensions)).toEqual(expected);
-  });
-});
 
 describe('the client address that a server names', () => {
   test.each([

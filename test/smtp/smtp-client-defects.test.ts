@@ -5,6 +5,7 @@ import { SMTPClient } from 'smtp-client';
 import { describe, expect, test } from 'vitest';
 import { makeCertificate } from '../../fixtures/hostile/certificate.js';
 import { type Hostile, play, serve } from '../../fixtures/hostile/server.js';
+import { extensionsOf } from '../../src/model/extensions.js';
 import { line } from '../../src/smtp/line.js';
 import { endOfData } from '../../src/smtp/message.js';
 import { authenticate } from '../../src/smtp/sasl.js';
@@ -251,8 +252,8 @@ describe('smtp-client, and the channel', () => {
     ).toEqual([undefined, 'PLAIN']);
     await withDialogue(dialogue, async (channel) => {
       await channel.send([EHLO]);
-      await channel.send([EHLO]);
-      expect(channel.extensions).toEqual(['ENHANCEDSTATUSCODES', 'AUTH PLAIN']);
+      const [second] = await channel.send([EHLO]);
+      expect(extensionsOf(second?.exchange.reply ?? null)).toEqual(['ENHANCEDSTATUSCODES', 'AUTH PLAIN']);
     });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { serve } from '../../fixtures/hostile/server.js';
 import { FaultError } from '../../src/smtp/faults.js';
-import { isSameAddress, openTcp, plainAddress } from '../../src/smtp/tcp.js';
+import { openTcp } from '../../src/smtp/tcp.js';
 
 const faultOf = async (opening: Promise<unknown>): Promise<unknown> => {
   try {
@@ -73,23 +73,4 @@ describe('openTcp', () => {
     expect(await opening).toMatchObject({ kind: 'disconnected', detail: 'cancelled while connecting' });
     await server.close();
   });
-});
-
-describe('addresses', () => {
-  test.each([
-    ['::ffff:192.0.2.7', '192.0.2.7'],
-    ['::FFFF:192.0.2.7', '192.0.2.7'],
-    ['fe80::1%eth0', 'fe80::1'],
-    ['2001:db8::7', '2001:db8::7'],
-    ['192.0.2.7', '192.0.2.7'],
-  ])('%s is %s', (address, expected) => expect(plainAddress(address)).toBe(expected));
-
-  test.each([
-    ['2001:db8::7', '2001:DB8:0:0::7', true],
-    ['::ffff:192.0.2.7', '192.0.2.7', true],
-    ['fe80::1%eth0', 'fe80::1', true],
-    ['192.0.2.7', '192.0.2.8', false],
-    ['192.0.2.7', '::1', false],
-    ['x', 'x', false],
-  ])('%s and %s: %s', (one, other, expected) => expect(isSameAddress(one, other)).toBe(expected));
 });
