@@ -33,7 +33,7 @@ export const LANGUAGES: readonly Rule[] = [
   },
   {
     reason: 'relay-denied',
-    says: /(?<!\p{L})(?:kein(?:e|en)?|aucune?|nessun[oa]?|ningún|geen|brak|žádné|ingen|nenhum) (?:\p{L}+ ){0,2}(?:relay\p{L}*|relais|weiterleitung|retransmisión|inoltro)|(?:leiten?|leitet) (?:\p{L}+ ){0,3}nicht weiter|ne (?:relaye|relayons|relaie) pas|no retransmit|n'est pas un relais|nie przekazujemy|ikke et relay/u,
+    says: /(?<!\p{L})(?:kein(?:e|en)?|aucune?|nessun[oa]?|ningún|geen|brak|žádné|ingen|nenhum) (?:\p{L}+ ){0,2}(?:relay\p{L}*|relais|weiterleitung|retransmisión|inoltro)|leite[tn]? (?:[\p{L}-]+ ){0,3}(?:nicht|keine (?:e-?mails?|mails?|nachrichten|post)) weiter|ne (?:relaye|relayons|relaie) pas|no retransmit|n'est pas un relais|nie przekazujemy|ikke et relay/u,
   },
   {
     reason: 'relay-denied',

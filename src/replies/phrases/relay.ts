@@ -94,6 +94,16 @@ export const RELAY: readonly Rule[] = [
   },
   {
     reason: 'relay-denied',
+    says: /\bnot (?:one of|among) (?:our|my|the) (?:\w+ )?domains\b|\b(?:mail|messages?|e-?mail) (?:for|to)(?: the domain| this domain| that domain)? ?,? (?:is |are )?not accepted (?:at|by|on) this (?:site|server|host|system|machine)\b/,
+    unless: /\bsender\b|\bhelo\b|\behlo\b/,
+  },
+  {
+    reason: 'relay-denied',
+    says: /(?:\bnot|n't|\bcannot|\bunable to|\brefus(?:e|es|ed|ing) to|\bnever) (?:forward|pass on|retransmit)(?: (?:on|any|your|this|these|that|such|foreign))* (?:e-?mails?|mails?|messages?)\b/,
+    unless: /\btemporar\w+|\bcontent\b|\bspam\b|\bvirus/,
+  },
+  {
+    reason: 'relay-denied',
     says: /\b(?:not|n't|isn't|aren't) (?:responsible|authoritative|an mx|a mail exchanger|the mx) for\b(?! ?<>)/,
     unless: /\bsender\b|\bhelo\b/,
   },
