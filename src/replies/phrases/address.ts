@@ -16,7 +16,7 @@ export const SENDER: readonly Rule[] = [
   },
   {
     reason: 'sender-rejected',
-    says: /\bsender(?:'s)?(?: e-?mail)?(?: address| domain)?\b(?: <>)? ?:? ?(?:is |was |has been )?(?:rejected|denied|refused|blocked|invalid|unknown|disallowed|unverified|unresolvable|not (?:allowed|accepted|permitted|known|found|valid))\b|\b(?:invalid|bad|unknown|unverified|unverifiable|unroutable|unrouteable|forged|blocked) (?:envelope )?(?:sender|from|return[ -]path|reverse[ -]path)(?! address syntax| address must)\b|\bsender (?:verify|verification|callout|address verification)\b|\bverification failed for <>\b.*\bsender\b|\bdomain of sender\b|\b(?:sender|from|mail from|return path)(?:'s)?(?: address)? domain\b|\bnull (?:sender|senders|return path|reverse-path)\b|\bempty (?:envelope )?sender|\bbad ?mail ?from\b|\benvelope sender\b|\bmail from\b.{0,40}\b(?:rejected|denied|refused|invalid|not (?:allowed|accepted|permitted|have)|does not|mx)\b|\bmx for your from\b|\bdoes not send mail\b/,
+    says: /\bsender(?:'s)?(?: e-?mail)?(?: address| domain)?\b(?: <>)? ?:? ?(?:is |was |has been )?(?:rejected|denied|refused|blocked|invalid|unknown|disallowed|unverified|unresolvable|does not exist|not (?:allowed|accepted|permitted|known|found|valid))\b|\b(?:invalid|bad|unknown|unverified|unverifiable|unroutable|unrouteable|forged|blocked) (?:envelope )?(?:sender|from|return[ -]path|reverse[ -]path)(?! address syntax| address must)\b|\bsender (?:verify|verification|callout|address verification)\b|\bverification failed for <>\b.*\bsender\b|\bdomain of sender\b|\b(?:sender|from|mail from|return path)(?:'s)?(?: address)? domain\b|\bnull (?:sender|senders|return path|reverse-path)\b|\bempty (?:envelope )?sender|\bbad ?mail ?from\b|\benvelope sender\b|\bmail from\b.{0,40}\b(?:rejected|denied|refused|invalid|not (?:allowed|accepted|permitted|have)|does not|mx)\b|\bmx for your from\b|\bdoes not send mail\b/,
     unless:
       /\bsyntax\b|\bmalformed\b|\bis not allowed from your host\b|\bfully[ -]qualified\b|\bserver configuration\b|\btemporary lookup\b/,
   },
@@ -42,6 +42,12 @@ export const RECIPIENT: readonly Rule[] = [
   {
     reason: 'address-not-qualified',
     says: /\bfully[ -]qualified (?:e-?mail )?address\b|\b(?:must|need to|should) (?:contain|have|specify|include|give) a (?:fully[ -]qualified )?domain\b|\b(?:real )?domain name (?:is )?required\b|\bunqualified (?:address|recipient|sender)\b|\bneed fully[ -]qualified\b|\bdomain (?:part )?(?:is )?missing\b|\bmissing domain\b/,
+  },
+  {
+    reason: 'syntax',
+    code: /^5/,
+    stages: ['rcpt'],
+    says: /\b(?:source[ -]?)?(?:routed?|routing)(?: of)? (?:addresses|address|mail|characters)(?: (?:is|are))? (?:not|n't) (?:allowed|accepted|permitted|supported)\b/,
   },
   {
     reason: 'recipient-unverified',

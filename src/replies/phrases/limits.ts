@@ -66,6 +66,7 @@ export const NOT_NOW: readonly Rule[] = [
     reason: 'greylisted',
     code: /^4(?:21|5\d)/,
     says: /\btry(?:ing)? (?:again|later|back)\b|\b(?:please )?retry\b|\bcome back\b|\btemporarily (?:deferred|rejected|blocked|delayed)\b|\btemporary rejected\b|\bdeferred\b|\bdelayed\b/,
+    unless: /\b(?:unexpected|internal) (?:failure|error)\b/,
     stages: ['mail', 'rcpt', 'data', 'message', 'greeting'],
   },
   {

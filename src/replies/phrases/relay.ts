@@ -92,6 +92,24 @@ export const RELAY: readonly Rule[] = [
     says: /\b(?:domain|host)\b(?: \w+){0,2}(?: is)? ?(?:not|n't|isn't) (?:hosted|handled|served|local|a local domain|one of (?:ours|my)|accepted|configured)(?: (?:here|by|on|at|to)\b| *$| *[.,;-])|\bnot (?:a |an )?(?:local|accepted|hosted) (?:domain|host)\b|\bnot in (?:my|our|the) (?:list of )?(?:allowed|accepted|local|relay) (?:domains|hosts)\b|\bnon-accepted domain\b/,
     unless: /\bsender\b|\bhelo\b|\behlo\b/,
   },
+  // Only its own mail is taken: with a way in for those who log in, or without.
+  {
+    reason: 'authentication-required',
+    code: /^5/,
+    says: /\bonly (?:local|internal) (?:delivery|recipients?|domains?|addresses|mail|users?)\b.{0,30}\bwithout (?:a |an )?(?:smtp )?(?:login|auth\w*)|\bonly (?:authenticated|logged[ -]in) (?:users?|clients?|senders?|hosts?) (?:may|can|are (?:allowed|permitted) to) (?:send|relay|submit)\b/,
+  },
+  {
+    reason: 'relay-denied',
+    code: /^5/,
+    says: /\bonly (?:local|internal) (?:delivery|recipients?|domains?|addresses|mail)(?: (?:is|are))? (?:allowed|accepted|permitted|possible|served)\b|\bonly (?:accepts?|takes?|receives?|handles?|serves?) (?:inbound |incoming )?(?:e-?mails?|mails?|messages?) (?:for|to)\b(?! ?<>)|\bthird[- ]party (?:e-?mails?|mails?|messages?|recipients?|delivery)(?: (?:is|are))? not (?:allowed|accepted|permitted)\b/,
+    unless: /\bsender\b|\bmailbox\b|\baccount\b/,
+  },
+  {
+    reason: 'relay-denied',
+    code: /^5/,
+    says: /\bnot (?:an? )?(?:our|my) (?:own |local )?domain\b|\b(?:recipient|domain)(?: domain)? (?:is )?not in (?:the |our |my )?(?:list of )?(?:allowed|accepted|local|permitted|hosted) (?:recipient )?domains?\b|\brelaying (?:is |was )?blocked\b/,
+    unless: /\bsender\b|\bhelo\b|\behlo\b/,
+  },
   {
     reason: 'relay-denied',
     says: /\bnot (?:one of|among) (?:our|my|the) (?:\w+ )?domains\b|\b(?:mail|messages?|e-?mail) (?:for|to)(?: the domain| this domain| that domain)? ?,? (?:is |are )?not accepted (?:at|by|on) this (?:site|server|host|system|machine)\b/,
