@@ -1,16 +1,27 @@
 // A real server leaves nothing behind: no mount, no process, no file but the cached archive.
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { connect } from '../../fixtures/raw/client.js';
-import { whyNotHere } from '../../fixtures/real/machine.js';
+import { cacheFolder, whyNotHere } from '../../fixtures/real/machine.js';
 import { startPostfix } from '../../fixtures/real/postfix.js';
 import { withServer } from '../../fixtures/real/with-server.js';
 
 const reason = whyNotHere();
 const mounts = (): readonly string[] => readFileSync('/proc/mounts', 'utf8').split('\n');
-const scratchFolders = (): readonly string[] =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith('relayproof-postfix-'));
+
+/** A folder for scratch that no other test uses, for as long as this one lasts. */
+function ownScratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'relayproof-own-'));
+  vi.stubEnv('RELAYPROOF_REAL_CACHE', cacheFolder());
+  vi.stubEnv('TMPDIR', folder);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
 
 describe.skipIf(reason !== null)(`roots of real servers${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
   test('several run side by side, each with its own settings', { timeout: 120_000 }, async () => {
@@ -43,11 +54,11 @@ describe.skipIf(reason !== null)(`roots of real servers${reason === null ? '' : 
   });
 
   test('a server that cannot start says why', { timeout: 120_000 }, async () => {
-    const before = scratchFolders().length;
+    const scratch = ownScratch();
     const broken = { main: {}, prepare: 'echo the reason is here >&2; exit 3' };
     await expect(startPostfix(broken, { sinkPort: 9, account: null })).rejects.toThrow(
       /ended at its start[\s\S]*the reason is here/,
     );
-    expect(scratchFolders().length).toBeLessThanOrEqual(before);
+    expect(readdirSync(scratch)).toEqual([]);
   });
 });
