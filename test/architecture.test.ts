@@ -37,7 +37,12 @@ const ROOMS: Readonly<Record<string, Room>> = {
   canary: { rooms: ['model'], packages: ['smtp-server', 'imapflow', 'selfsigned'], node: 'any' },
   execute: { rooms: ['model', 'replies', 'smtp', 'sources', 'canary'], packages: ['selfsigned'], node: 'any' },
   demo: { rooms: ['model'], packages: ['selfsigned'], node: 'any' },
-  fleet: { rooms: 'all', packages: ['bullmq', 'ioredis'], node: 'any' },
+  queue: {
+    rooms: ['model', 'replies', 'techniques', 'plan', 'smtp', 'sources', 'canary', 'execute'],
+    packages: ['bullmq', 'ioredis'],
+    node: 'any',
+  },
+  fleet: { rooms: 'all', node: 'any' },
   cli: { rooms: 'all', packages: ['commander'], node: 'any' },
 };
 

@@ -1,7 +1,6 @@
 // One server, from brief to report: plan, execute, plan again until nothing is left to ask, then judge.
 import { timeLimit } from '../canary/time-limit.js';
 import { notAsked } from '../execute/context.js';
-import { execute } from '../execute/execute.js';
 import type { Clock, Random } from '../execute/ports.js';
 import { judge } from '../judge/judge.js';
 import type { Attempt } from '../model/attempt.js';
@@ -11,7 +10,9 @@ import type { AuditOptions } from '../model/options.js';
 import type { ServerReport } from '../model/report.js';
 import { ceilingsOf } from '../plan/ceilings.js';
 import { inOrder, next } from '../plan/next.js';
+import type { Places } from '../queue/places.js';
 import { canariesFor, type Post } from './canaries.js';
+import { askingFor, withPlaces } from './elsewhere.js';
 
 export interface ServerPorts {
   readonly clock: Clock;
@@ -21,6 +22,8 @@ export interface ServerPorts {
   readonly onEvidence: (evidence: Evidence) => void;
   /** Null at level `rcpt`: nothing is sent. */
   readonly post: Post | null;
+  /** Where sources at other places are asked; absent or null: nowhere. */
+  readonly places?: Places | null;
   /** Whether others have sessions at the same address now. */
   readonly isShared: boolean;
   readonly onProgress: (step: Step) => void;
@@ -48,11 +51,14 @@ export async function auditServer(brief: Brief, options: AuditOptions, ports: Se
 }
 
 async function auditWithin(
-  brief: Brief,
+  asked: Brief,
   options: AuditOptions,
   ports: ServerPorts,
   signal: AbortSignal,
 ): Promise<ServerReport> {
+  const { places = null } = ports;
+  const until = performance.now() + (options.deadlineMs ?? DEADLINE_MS);
+  const brief = await withPlaces(asked, places, signal);
   let wanted = 0;
   let askedSources = 0;
   const plan = (known: readonly Evidence[]): Attempt[] => {
@@ -67,12 +73,19 @@ async function auditWithin(
   const heard: Evidence[] = [];
   const canaries = ports.post === null ? null : canariesFor(brief, ports.post, clock, random);
   const direct = (await canaries?.direct(signal)) ?? null;
+  const elsewhere = places && {
+    places,
+    canaryIsDomain: options.canaryIsDomain,
+    tokensOf: (attempt: Attempt) => canaries?.tokensOf(attempt) ?? null,
+    leftMs: () => until - performance.now(),
+  };
+  const ask = askingFor(brief, elsewhere);
   let evidence: readonly Evidence[] = direct === null ? [] : [direct];
   // What came back of the messages may call for more of them; after the end of the time nothing more is asked.
   for (let isOver = false; !isOver; ) {
     const known = evidence.length;
     let done = known;
-    evidence = await execute(plan, {
+    evidence = await ask(plan, {
       brief,
       account: options.account,
       proxyPassword: options.proxyPassword,

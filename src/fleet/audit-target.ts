@@ -10,6 +10,7 @@ import { canonicalAddress, contains, isLoopback } from '../model/networks.js';
 import type { AuditOptions } from '../model/options.js';
 import type { ServerReport } from '../model/report.js';
 import type { Target } from '../model/target.js';
+import type { Places } from '../queue/places.js';
 import { WITHHELD } from '../smtp/redact.js';
 import { auditServer, type Step } from './audit-server.js';
 import { briefsFor } from './briefs.js';
@@ -42,6 +43,7 @@ export interface TargetPorts {
   readonly signal: AbortSignal;
   readonly receiver: Receiver | null;
   readonly key: Buffer;
+  readonly places: Places | null;
   /** The name of the run in its canaries. */
   readonly run: string;
   readonly secrets: Secrets;
@@ -113,6 +115,7 @@ async function auditAddress(brief: Brief, task: Task, granted: Granted, ports: T
         random: ports.random,
         signal: ports.signal,
         post: postOf(options, ports),
+        places: ports.places,
         isShared: sessions < options.sessions,
         onSecrets: secrets.add,
         onEvidence: (evidence) => {

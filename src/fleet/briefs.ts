@@ -81,6 +81,7 @@ function withForward(selected: readonly Technique[], words: readonly string[]): 
   return TECHNIQUES.filter((one) => selected.includes(one) || (isAsked && one.id === 'xforward-exposed'));
 }
 
+const AFAR: readonly Route[] = ['socks5', 'http', 'worker'];
 const GATEWAYS: readonly Route[] = ['socks5', 'http', 'ssh'];
 
 const areAllThroughGateways = (specs: readonly string[]): boolean =>
@@ -142,8 +143,8 @@ async function addressesOf(target: Target, options: AuditOptions, resolver: Reso
 
 async function briefFor(target: TargetAddress, options: AuditOptions, policy: Policy, random: Random): Promise<Brief> {
   const sources = withEdges(await sourcesFor(options.sources, target), options, policy);
-  // Loopback is the proxy's own where a proxy stands between.
-  const isLocal = isLoopback(target.address) && !sources.some(({ route }) => route === 'socks5' || route === 'http');
+  // Loopback is the proxy's own where a proxy stands between, and the worker's where one does.
+  const isLocal = isLoopback(target.address) && !sources.some(({ route }) => AFAR.includes(route));
   return {
     target,
     policy,

@@ -2,11 +2,11 @@
 // the way back (ARCHITECTURE, "How a verdict is reached"). Nothing is sent here but the direct canary, to the receiver.
 import { hostname } from 'node:os';
 import { directAttempt, directTarget } from '../canary/direct.js';
-import { carriesForward, withTokens } from '../canary/envelope.js';
+import { withTokens } from '../canary/envelope.js';
 import type { Receiver } from '../canary/index.js';
-import { canaryMessage } from '../canary/message.js';
+import { prepareWith } from '../canary/prepare.js';
 import { clientAddress, receivedChain } from '../canary/received.js';
-import { tokensFor } from '../canary/token.js';
+import { type Tokens, tokensFor } from '../canary/token.js';
 import { ask } from '../execute/ask.js';
 import { makeEvidence, type PreparedMessage } from '../execute/context.js';
 import type { Clock, Random } from '../execute/ports.js';
@@ -28,6 +28,8 @@ export interface Post {
 }
 
 export interface Canaries {
+  /** Make the tokens of an attempt for whoever sends its message, and expect it. */
+  tokensOf(attempt: Attempt): Tokens;
   /** Put the tokens of an attempt into its envelope and write its message. */
   prepare(attempt: Attempt): PreparedMessage;
   /** Send the direct canary; null where its receiver cannot be reached from here without the DNS. */
@@ -43,22 +45,16 @@ export function canariesFor(brief: Brief, post: Post, clock: Clock, random: Rand
   const server = showEndpoint(target.host, target.port);
   const serverNames = [target.host, target.address, ...(identity.serverName === null ? [] : [identity.serverName])];
 
-  const prepare = (plain: Attempt): PreparedMessage => {
+  const tokensOf = (plain: Attempt): Tokens => {
     const tokens = tokensFor({ key: post.key, run: post.run, attempt: `${server}/${target.address}/${plain.key}` });
-    const attempt = withTokens(plain, tokens, mailbox);
-    post.receiver?.expect({ attempt, tokens, serverNames });
-    const message = canaryMessage({
-      attempt,
-      tokens,
-      identity: mailbox,
-      date: clock.date(),
-      machine: hostname(),
-      server,
-    });
-    return { attempt, message, token: carriesForward(attempt, tokens) ? tokens.forward : tokens.reverse };
+    post.receiver?.expect({ attempt: withTokens(plain, tokens, mailbox), tokens, serverNames });
+    return tokens;
   };
+  const prepare = (plain: Attempt): PreparedMessage =>
+    prepareWith(plain, tokensOf(plain), { identity: mailbox, date: clock.date(), machine: hostname(), server });
 
   return {
+    tokensOf,
     prepare,
     direct: (signal) => sendDirect(brief, post, prepare, signal, clock, random),
     settle: async (evidence, signal) => {

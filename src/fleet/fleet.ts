@@ -7,6 +7,7 @@ import { type Resolver, systemResolver } from '../execute/resolver.js';
 import { complain, UsageError } from '../model/errors.js';
 import type { AuditOptions } from '../model/options.js';
 import type { ServerReport } from '../model/report.js';
+import type { Places } from '../queue/places.js';
 import type { Step } from './audit-server.js';
 import { auditTarget, type Resolved, resolveTarget, type TargetPorts, type Task } from './audit-target.js';
 import { checkOptions } from './briefs.js';
@@ -26,6 +27,8 @@ export interface AuditPorts {
   readonly receivers?: readonly ReceiverSpec[];
   /** Key of the canaries' tokens; absent: a fresh one. */
   readonly canaryKey?: Buffer;
+  /** Where sources at other places are asked; absent: nowhere. */
+  readonly places?: Places;
   /** Targets audited at a time; absent: SERVERS_AT_ONCE. */
   readonly servers?: number;
 }
@@ -79,6 +82,7 @@ export async function auditFleet(asked: readonly AuditOptions[], ports: FleetPor
   );
   const portsOf = ({ index }: Task): TargetPorts => ({
     ...{ clock, random, signal, receiver, key, run, onEvent },
+    places: ports.places ?? null,
     resolver,
     secrets: secretsFor(),
     hasListener: ports.onEvent !== undefined && ports.hasAnswers !== false,

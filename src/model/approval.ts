@@ -25,11 +25,14 @@ function addressOf(source: Source, target: string, seen: string | null, local: s
   if (source.seenAs !== null) return source.seenAs;
   if (seen !== null) return seen;
   if (source.route === 'xclient' || source.route === 'proxy') return source.address;
-  if (source.route !== 'bind') return null;
+  if (!isOfMachine(source)) return null;
   const bound = source.address ?? local;
   if (bound === null) return null;
   return mayBeTranslated(bound, target) ? null : canonicalAddress(bound);
 }
+
+/** Whether the session's own address is that of the machine that asks: this one, or a worker's. */
+const isOfMachine = ({ route }: Source): boolean => route === 'bind' || route === 'worker';
 
 /** Address translation can stand between a private address and one elsewhere; not on loopback, in one network, or from a global address. */
 function mayBeTranslated(bound: string, target: string): boolean {
@@ -51,7 +54,7 @@ function isSameNetwork(a: string, b: string): boolean {
  * 127.0.0.1 and ::1 are what they trust; other loopback addresses stand for other hosts.
  */
 export function isServerItself(source: Source, target: string, local: string | null): boolean {
-  if (source.route !== 'bind') return false;
+  if (!isOfMachine(source)) return false;
   const address = source.seenAs ?? source.address ?? local;
   if (address === null) return false;
   const canonical = canonicalAddress(address);

@@ -121,10 +121,10 @@ interface Negative {
  * is asked only with what a client has sent.
  */
 function negatives(brief: Brief, places: readonly Place[], known: Known): Negative[] {
-  const strangers = places.filter(
-    (place) =>
-      place.source.route === 'bind' && isSwept(brief, place.source, known) && offered(brief, place, known).length > 0,
+  const swept = places.filter(
+    (place) => isSwept(brief, place.source, known) && offered(brief, place, known).length > 0,
   );
+  const strangers = ofMachines(brief, swept, known);
   const kinds = CREDENTIALS.filter((kind) => kind !== 'none' && kind !== 'valid');
   if (brief.negativeAuthentication === 'full')
     return strangers.flatMap((place) =>
@@ -146,6 +146,15 @@ function negatives(brief: Brief, places: readonly Place[], known: Known): Negati
     { place, mechanism: others.find((mechanism) => mechanism !== 'CRAM-MD5') ?? strongest, credentials: 'empty' },
     ...others.map((mechanism) => ({ place, mechanism, credentials: 'unknown-account' }) as const),
   ];
+}
+
+/** Places of this machine, else those of workers: once all of this machine are heard, so that failures happen at one of them. */
+function ofMachines(brief: Brief, places: readonly Place[], known: Known): readonly Place[] {
+  const isSilent = (place: Place): boolean =>
+    place.source.route === 'bind' && plainState(brief, place, known) === 'unknown';
+  const own = places.filter(({ source }) => source.route === 'bind');
+  if (own.length > 0 || placesOf(brief, known).some(isSilent)) return own;
+  return places.filter(({ source }) => source.route === 'worker');
 }
 
 /** A valid login to follow a failed one, by a mechanism that has worked there; null where none has. */

@@ -1,0 +1,202 @@
+// Sources at other places beside those of this machine: in each round of the planner every source is asked where it is, side by
+// side, and what is wanted then is planned from all that was heard. Logins and messages are one place's at a time, and none is
+// handed out twice. Judges nothing; sends nothing itself.
+import type { Tokens } from '../canary/token.js';
+import { notAsked } from '../execute/context.js';
+import { type ExecuteOptions, execute } from '../execute/execute.js';
+import type { Next } from '../execute/work.js';
+import type { Attempt } from '../model/attempt.js';
+import type { Brief } from '../model/brief.js';
+import type { Evidence } from '../model/evidence.js';
+import type { Source } from '../model/source.js';
+import { ceilingsOf } from '../plan/ceilings.js';
+import { type Grant, isHarmless, type Leave } from '../queue/job.js';
+import type { Places } from '../queue/places.js';
+
+/** A source that a worker stands for, and the place that it names. */
+type Remote = Source & { readonly place: string };
+
+const isRemote = (source: Source): source is Remote => source.route === 'worker' && source.place !== undefined;
+
+/** Mark the sources whose place has no worker, so that they stay unknown for that reason; other sources are not looked at. */
+export async function withPlaces(brief: Brief, places: Places | null, signal: AbortSignal): Promise<Brief> {
+  if (!brief.sources.some(isRemote)) return brief;
+  const sources = await Promise.all(
+    brief.sources.map(async (source) => {
+      if (!isRemote(source) || source.unavailable !== null) return source;
+      const why = places === null ? 'no queue was named to reach a worker' : await places.whyNot(source.place, signal);
+      return { ...source, unavailable: why };
+    }),
+  );
+  return { ...brief, sources };
+}
+
+export interface Elsewhere {
+  readonly places: Places;
+  readonly canaryIsDomain: boolean;
+  /** The tokens of an attempt's message, which from then on may arrive. */
+  readonly tokensOf: (attempt: Attempt) => Tokens | null;
+  /** Milliseconds that are left of the server's time. */
+  readonly leftMs: () => number;
+}
+
+/** Ask what a plan wants until it wants nothing more, as `execute` does. */
+type Ask = (plan: Next, options: ExecuteOptions) => Promise<Evidence[]>;
+
+/** What one server's audit has had done elsewhere so far. */
+interface Ledger {
+  readonly remotes: readonly Remote[];
+  readonly elsewhere: Elsewhere;
+  /** Jobs that were handed in, by source: the number of the next one. */
+  readonly rounds: Map<string, number>;
+  readonly connections: Map<string, number>;
+  /** Attempts that a worker was given leave for, and that it did not say it left alone. */
+  readonly handedOut: Set<string>;
+  /** Sources that will not be asked any more, and why. */
+  readonly lost: Map<string, string>;
+}
+
+/** Give what asks for one server: `execute` itself where all sources are this machine's. */
+export function askingFor(brief: Brief, elsewhere: Elsewhere | null): Ask {
+  const remotes = brief.sources.filter(isRemote).filter(({ unavailable }) => unavailable === null);
+  if (elsewhere === null || remotes.length === 0) return execute;
+  const ledger: Ledger = {
+    remotes,
+    elsewhere,
+    rounds: new Map(),
+    connections: new Map(),
+    handedOut: new Set(),
+    lost: new Map(),
+  };
+  return (plan, options) => askEverywhere(ledger, plan, options);
+}
+
+async function askEverywhere(ledger: Ledger, plan: Next, options: ExecuteOptions): Promise<Evidence[]> {
+  let evidence = options.initial;
+  while (!options.signal.aborted) {
+    const wanted = plan(evidence);
+    if (wanted.length === 0) break;
+    const known = evidence;
+    const skipped = wanted.flatMap((attempt) => whyNotAsked(ledger, attempt, options));
+    const heard = skipped.length > 0 ? skipped : await askOnce(ledger, plan, wanted, { ...options, initial: known });
+    if (skipped.length > 0) for (const piece of skipped) options.onEvidence(piece);
+    evidence = [...known, ...heard];
+  }
+  return [...evidence];
+}
+
+/** Evidence of what will not be asked: of a place that was lost, and of what may have been done there already. */
+function whyNotAsked({ lost, handedOut }: Ledger, attempt: Attempt, { clock }: ExecuteOptions): Evidence[] {
+  const why = handedOut.has(attempt.key) ? mayHaveBeen(attempt) : lost.get(attempt.source);
+  return why === undefined ? [] : [notAsked(attempt, why, clock.date().toISOString())];
+}
+
+const mayHaveBeen = ({ depth }: Attempt): string =>
+  `the worker did not come back: ${depth === 'message' ? 'the message may have been sent' : 'the login may have been tried'}, so it was not repeated`;
+
+/** One round: each place what it is wanted for, as many at once as the target may have sessions. */
+async function askOnce(
+  ledger: Ledger,
+  plan: Next,
+  wanted: readonly Attempt[],
+  options: ExecuteOptions,
+): Promise<Evidence[]> {
+  const remoteOf = ({ source }: Attempt): Remote | null => ledger.remotes.find(({ id }) => id === source) ?? null;
+  const parties = [...new Set(wanted.map(remoteOf))];
+  const delicate = wanted.filter((attempt) => !isHarmless(attempt));
+  const [first] = delicate;
+  // Several logins at once could lock the account, and messages are counted: one party has all of them in a round.
+  const holder = first === undefined ? undefined : remoteOf(first);
+  const atOnce = Math.min(parties.length, options.sessions);
+  const share = {
+    ...options,
+    sessions: Math.max(1, Math.floor(options.sessions / atOnce)),
+    rate: options.rate === null ? null : options.rate / atOnce,
+    isShared: options.isShared === true || atOnce > 1,
+  };
+  const heard: Evidence[] = [];
+  const run = async (party: Remote | null): Promise<void> => {
+    const granted = holder === party ? delicate.filter((attempt) => remoteOf(attempt) === party) : [];
+    if (party !== null) heard.push(...(await askAt(ledger, party, granted, share)));
+    else {
+      const keys = new Set(granted.map(({ key }) => key));
+      const isOurs = (attempt: Attempt): boolean =>
+        remoteOf(attempt) === null && (parties.length === 1 || isHarmless(attempt) || keys.has(attempt.key));
+      const own = ceilingsOf({ ...options.brief, sources: options.brief.sources.filter((one) => !isRemote(one)) });
+      const all = await execute((known) => plan(known).filter(isOurs), {
+        ...share,
+        most: { ...share.most, connections: own.connections },
+      });
+      heard.push(...all.slice(options.initial.length));
+    }
+  };
+  const queue = parties[Symbol.iterator]();
+  const lane = async (): Promise<void> => {
+    for (const party of queue) await run(party);
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return heard;
+}
+
+/** Have one place asked; what comes back is told like any evidence. */
+async function askAt(
+  { elsewhere, rounds, connections, handedOut, lost }: Ledger,
+  remote: Remote,
+  granted: readonly Attempt[],
+  {
+    brief,
+    sessions,
+    rate,
+    isShared,
+    timeoutMs,
+    greylistWaitMs,
+    initial,
+    most,
+    account,
+    signal,
+    ...told
+  }: ExecuteOptions,
+): Promise<Evidence[]> {
+  const round = rounds.get(remote.id) ?? 0;
+  rounds.set(remote.id, round + 1);
+  const used = connections.get(remote.id) ?? 0;
+  const own = ceilingsOf({ ...brief, sources: [remote] });
+  let starts = 0;
+  const leave = (): Leave => {
+    const isFirst = starts === 0;
+    starts += 1;
+    const grants = isFirst ? granted.map((attempt) => grantOf(attempt, elsewhere)) : [];
+    for (const { key } of grants) handedOut.add(key);
+    const needsAccount =
+      isFirst && granted.some((attempt) => attempt.depth !== 'message' || attempt.mechanism !== null);
+    return { granted: grants, account: needsAccount ? account : null, deadlineMs: Math.max(1, elsewhere.leftMs()) };
+  };
+  const result = await elsewhere.places.ask(
+    {
+      ...{ brief, source: remote.id, place: remote.place, round, evidence: initial },
+      limits: {
+        ...{ sessions, rate, isShared: isShared === true, timeoutMs, greylistWaitMs },
+        most: { attempts: most.attempts, connections: Math.max(1, own.connections - used) },
+      },
+      canaryIsDomain: elsewhere.canaryIsDomain,
+      leave,
+    },
+    signal,
+  );
+  // Only the start that had the leave can say what it left alone.
+  if (result.start === 0) for (const { key } of granted) handedOut.delete(key);
+  const problem =
+    result.problem ?? (result.evidence.length === 0 ? 'the worker asked nothing of what was wanted' : null);
+  if (problem !== null) lost.set(remote.id, problem);
+  connections.set(remote.id, used + Math.max(0, ...result.evidence.map(({ session }) => numberOf(session.id))));
+  for (const piece of result.evidence) told.onEvidence(piece);
+  return [...result.evidence];
+}
+
+const grantOf = (attempt: Attempt, { tokensOf }: Elsewhere): Grant => ({
+  key: attempt.key,
+  tokens: attempt.depth === 'message' ? tokensOf(attempt) : null,
+});
+
+/** The number of a connection in the id of its session, as 5 of `s2/0/c5`. */
+const numberOf = (id: string): number => Number(/c(\d+)$/.exec(id)?.[1] ?? 0);

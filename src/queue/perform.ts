@@ -1,0 +1,109 @@
+// A job done: the planner and the engine of an audit, held to one source and to what the auditor gave leave for. What comes back
+// is evidence, without the secrets that were sent. Nothing of queues is in here.
+import { hostname } from 'node:os';
+import { prepareWith } from '../canary/prepare.js';
+import { timeLimit } from '../canary/time-limit.js';
+import { execute } from '../execute/execute.js';
+import type { Clock, Random } from '../execute/ports.js';
+import type { Attempt } from '../model/attempt.js';
+import type { Brief } from '../model/brief.js';
+import type { Evidence } from '../model/evidence.js';
+import { type Source, sourceOf } from '../model/source.js';
+import { showEndpoint } from '../model/target.js';
+import type { Technique } from '../model/technique.js';
+import { next } from '../plan/next.js';
+import { makeRedactor, redactValue } from '../smtp/redact.js';
+import { sourcesFor } from '../sources/bind.js';
+import { TECHNIQUES } from '../techniques/index.js';
+import { isHarmless, type Job, type Leave, type Result } from './job.js';
+
+/** Where a worker's attempts come from, and what it needs to make them. */
+export interface Ground {
+  /** A source spec of the worker's own machine. */
+  readonly source: string;
+  readonly proxyPassword: string | null;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Do a job until nothing of its source is left to ask, its time is over or the signal aborts. */
+export async function perform(job: Job, leave: Leave, ground: Ground, signal: AbortSignal): Promise<Result> {
+  const brief = briefOf(job);
+  if (typeof brief === 'string') return { evidence: [], problem: brief };
+  const planned = sourceOf(brief.sources, job.source);
+  const [own] = await sourcesFor([ground.source], brief.target);
+  if (planned === undefined || own === undefined)
+    return { evidence: [], problem: 'the job names no source of its own' };
+  if (own.unavailable !== null) return { evidence: [], problem: own.unavailable };
+  const secrets = new Set(leave.account === null ? [] : [leave.account.password]);
+  const deadline = timeLimit(leave.deadlineMs, signal);
+  try {
+    const evidence = await ask(
+      job,
+      leave,
+      { ...ground, brief, own: { ...own, id: planned.id } },
+      deadline.signal,
+      secrets,
+    );
+    const redact = makeRedactor([...secrets]);
+    const fresh = evidence
+      .slice(job.evidence.length)
+      .map((piece) => told(piece, `${planned.id}/${job.round}/`, redact));
+    return { evidence: fresh, problem: null };
+  } finally {
+    deadline.end();
+  }
+}
+
+type Prepared = Ground & { readonly brief: Brief; readonly own: Source };
+
+function ask(
+  { source, evidence, limits, canaryIsDomain }: Job,
+  { granted, account }: Leave,
+  { brief, own, proxyPassword, clock, random }: Prepared,
+  signal: AbortSignal,
+  secrets: Set<string>,
+): Promise<Evidence[]> {
+  const tokens = new Map(granted.map((grant) => [grant.key, grant.tokens]));
+  const isOurs = (attempt: Attempt): boolean =>
+    attempt.source === source && (isHarmless(attempt) || tokens.has(attempt.key));
+  const { target, identity } = brief;
+  const mailbox = { canary: identity.canary, canaryIsDomain, sender: identity.sender };
+  const server = showEndpoint(target.host, target.port);
+  // Planned as the auditor plans, so that keys and decisions are the same; asked from a source of this machine.
+  return execute((known) => next(brief, known).filter(isOurs), {
+    ...limits,
+    brief: { ...brief, sources: brief.sources.map((one) => (one.id === source ? own : one)) },
+    account,
+    proxyPassword,
+    clock,
+    random,
+    prepare: (attempt) => {
+      const given = tokens.get(attempt.key);
+      if (given == null) throw new Error(`a message without tokens: ${attempt.key}`);
+      return prepareWith(attempt, given, { identity: mailbox, date: clock.date(), machine: hostname(), server });
+    },
+    initial: evidence,
+    signal,
+    onSecrets: (more) => {
+      for (const one of more) secrets.add(one);
+    },
+    onEvidence: () => {},
+  });
+}
+
+/** The brief with techniques of this machine's own catalogue, or why it has none. */
+function briefOf({ brief }: Job): Brief | string {
+  const found = brief.techniques.map((id): Technique | string => TECHNIQUES.find((one) => one.id === id) ?? id);
+  const unknown = found.filter((one) => typeof one === 'string');
+  if (unknown.length > 0) return `the worker does not know the technique ${unknown.join(', ')}`;
+  return { ...brief, techniques: found.filter((one) => typeof one !== 'string') };
+}
+
+/** SAFETY: what the server may have repeated is redacted before it leaves; ids of sessions are made unique in the audit. */
+const told = (piece: Evidence, prefix: string, redact: (text: string) => string): Evidence => ({
+  ...piece,
+  session: { ...redactValue(piece.session, redact), id: piece.session.id === '' ? '' : `${prefix}${piece.session.id}` },
+  exchanges: redactValue(piece.exchanges, redact),
+  fault: redactValue(piece.fault, redact),
+});

@@ -1,0 +1,423 @@
+// The auditor's side of the queue: is anybody at a place, a job handed in, leave given to whoever begins it, its result taken.
+// Every wait ends: with the result, with the signal, or with the reason for which there will be none. Judges nothing.
+// SAFETY: a result counts only where it opens under the very start of the job that leave was given to.
+import { createHash, randomBytes } from 'node:crypto';
+import type { Queue, QueueEvents } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Brief } from '../model/brief.js';
+import { UsageError } from '../model/errors.js';
+import type { Evidence } from '../model/evidence.js';
+import {
+  contextOf,
+  type Envelope,
+  isAsk,
+  isResult,
+  type Job,
+  type Leave,
+  type Limits,
+  PROTOCOL,
+  type Result,
+} from './job.js';
+import { crowdAt, whyNobody } from './presence.js';
+import {
+  connectRedis,
+  isDenied,
+  KEYS,
+  loadPeers,
+  type Peers,
+  PREFIX,
+  type QueueConnection,
+  queueName,
+  redisOptions,
+  troubleOf,
+} from './redis.js';
+import { makeSeal, type Seal } from './seal.js';
+import { TIMING, type Timing } from './timing.js';
+import { FAILURES } from './worker.js';
+
+export interface Task {
+  readonly brief: Brief;
+  /** Id of the source in the brief, and the place that it names. */
+  readonly source: string;
+  readonly place: string;
+  readonly round: number;
+  /** All that is known of the server. */
+  readonly evidence: readonly Evidence[];
+  readonly limits: Limits;
+  readonly canaryIsDomain: boolean;
+  /** Gives leave to one more start of the job; what was granted to an earlier one is not granted again. */
+  readonly leave: () => Leave;
+}
+
+export interface Told extends Result {
+  /** Which of the starts that were given leave it is the result of, from 0; null where it is none of them. */
+  readonly start: number | null;
+}
+
+export interface Places {
+  /** Say why nobody at a place takes jobs, after waiting for somebody where none was there before; null where somebody does. */
+  whyNot(place: string, signal: AbortSignal): Promise<string | null>;
+  /** Have a task done at its place. Never rejects for trouble of queue or place: that is the result's problem. */
+  ask(task: Task, signal: AbortSignal): Promise<Told>;
+  close(): Promise<void>;
+}
+
+export interface PlacesOptions {
+  readonly connection: QueueConnection;
+  /** 32 octets. */
+  readonly key: Buffer;
+  /** How long a place may be without a worker. */
+  readonly waitMs: number;
+  readonly timing?: Timing;
+  readonly onTrouble?: (text: string) => void;
+}
+
+/** Leave, asks and what belongs to a run that ended are soon forgotten. */
+const LEAVE_MS = 60_000;
+const LEASE_SECONDS = 120;
+/** Jobs outlive their auditors' patience, and not the night. */
+const JOB_MS = 6 * 3_600_000;
+/** BullMQ's own keys of a place, which it would keep for ever. */
+const QUEUE_KEYS = [
+  'meta',
+  'events',
+  'id',
+  'marker',
+  'wait',
+  'active',
+  'prioritized',
+  'pc',
+  'delayed',
+  'completed',
+  'failed',
+  'stalled',
+  'limiter',
+] as const;
+const QUEUE_SECONDS = 7 * 86_400;
+/** How often a job that was lost with the queue is handed in again. */
+const MOST_TIMES = 5;
+
+interface Place {
+  readonly queue: Queue;
+  readonly events: QueueEvents;
+  /** Since when nobody is there, and why; null where somebody is. */
+  absent: { readonly since: number; readonly why: string } | null;
+  lookedAt: number;
+}
+
+interface Desk {
+  readonly options: PlacesOptions;
+  readonly timing: Timing;
+  readonly peers: Peers;
+  readonly redis: Redis;
+  readonly seal: Seal;
+  readonly run: string;
+  readonly places: Map<string, Place>;
+  /** Wakes whoever waits for a job. */
+  readonly waiting: Map<string, () => void>;
+}
+
+/** Open the queue for one run. @throws UsageError for packages that are not there, and a user or password that Redis refuses */
+export async function openPlaces(options: PlacesOptions): Promise<Places> {
+  const { connection, key, timing = TIMING, onTrouble = () => {} } = options;
+  const peers = await loadPeers();
+  const redis = connectRedis(peers, connection, onTrouble);
+  const run = randomBytes(8).toString('hex');
+  const desk: Desk = { options, timing, peers, redis, seal: makeSeal(key), run, places: new Map(), waiting: new Map() };
+  const lease = (): Promise<unknown> =>
+    redis.set(KEYS.run(run), '1', 'EX', LEASE_SECONDS).catch((error: unknown) => error);
+  const first = await lease();
+  if (first instanceof Error && isDenied(first.message)) {
+    redis.disconnect();
+    throw new UsageError(`--queue: Redis refuses the user or the password: ${troubleOf(first)}`);
+  }
+  const timer = setInterval(() => void lease(), Math.min(10_000, timing.abandonedMs / 4));
+  timer.unref();
+  return {
+    whyNot: (place, signal) => whyNot(desk, place, signal),
+    ask: (task, signal) => ask(desk, task, signal),
+    close: async () => {
+      clearInterval(timer);
+      await redis.del(KEYS.run(run)).catch(() => undefined);
+      const closing = [...desk.places.values()].flatMap(({ queue, events }) => [queue.close(), events.close()]);
+      await Promise.race([Promise.allSettled(closing), pause(timing.graceMs)]);
+      redis.disconnect();
+    },
+  };
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
+
+/** The queue of a place, opened when it is first asked for. */
+function placeOf({ places, peers, options, waiting }: Desk, name: string): Place {
+  const known = places.get(name);
+  if (known !== undefined) return known;
+  const connection = { ...redisOptions(options.connection), commandTimeout: 5_000, maxRetriesPerRequest: 1 };
+  const queue = new peers.bullmq.Queue(queueName(name), {
+    connection,
+    prefix: PREFIX,
+    streams: { events: { maxLen: 1_000 } },
+  });
+  const events = new peers.bullmq.QueueEvents(queueName(name), {
+    connection: { ...redisOptions(options.connection), maxRetriesPerRequest: null },
+    prefix: PREFIX,
+  });
+  const wake = ({ jobId }: { readonly jobId: string }): void => waiting.get(jobId)?.();
+  events.on('progress', wake).on('completed', wake).on('failed', wake);
+  // The single commands tell of the trouble; what waits for events only waits longer.
+  queue.on('error', () => undefined);
+  events.on('error', () => undefined);
+  const place: Place = { queue, events, absent: null, lookedAt: Number.NEGATIVE_INFINITY };
+  places.set(name, place);
+  return place;
+}
+
+/** Look at a place, no more often than workers tell of themselves. */
+async function look(desk: Desk, name: string): Promise<Place> {
+  const place = placeOf(desk, name);
+  const now = performance.now();
+  if (now - place.lookedAt < desk.timing.pollMs) return place;
+  place.lookedAt = now;
+  const why = await crowdAt(desk.redis, desk.seal, name).then(
+    (crowd) => whyNobody(name, crowd),
+    (error: unknown) => `the queue cannot be asked for ${name}: ${troubleOf(error)}`,
+  );
+  place.absent = why === null ? null : { since: place.absent?.since ?? now, why };
+  return place;
+}
+
+async function whyNot(desk: Desk, name: string, signal: AbortSignal): Promise<string | null> {
+  const { pollMs } = desk.timing;
+  for (;;) {
+    const { absent } = await look(desk, name);
+    if (absent === null) return null;
+    if (performance.now() - absent.since >= desk.options.waitMs || signal.aborted) return absent.why;
+    await soon(signal, Math.min(pollMs, desk.options.waitMs));
+  }
+}
+
+/** Wait a while, or until the signal. */
+function soon(signal: AbortSignal, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** A job that was handed in: the starts of it that asked for leave, with the leave that they got. */
+interface Pending {
+  readonly id: string;
+  readonly task: Task;
+  readonly envelope: Envelope;
+  readonly starts: Map<string, string>;
+  times: number;
+}
+
+const none = (problem: string): Told => ({ evidence: [], problem, start: null });
+
+async function ask(desk: Desk, task: Task, signal: AbortSignal): Promise<Told> {
+  const why = await whyNot(desk, task.place, signal);
+  if (why !== null) return none(why);
+  const pending = await pend(desk, task);
+  const wakeful = wakefulness(desk, pending.id);
+  try {
+    const handed = await handIn(desk, pending, signal);
+    if (handed !== null) return none(handed);
+    return await resultOf(desk, pending, wakeful.wait, signal);
+  } finally {
+    wakeful.end();
+    // What nobody will read is cleared away in passing, and expires where that fails.
+    void clear(desk, pending).catch(() => undefined);
+  }
+}
+
+async function pend({ run, seal }: Desk, task: Task): Promise<Pending> {
+  const { brief, source, place, round, evidence, limits, canaryIsDomain } = task;
+  const { host, address, port } = brief.target;
+  const server = createHash('sha256')
+    .update(JSON.stringify([host, address, port, source]))
+    .digest('hex')
+    .slice(0, 16);
+  // Equal for the same round of the same server in one run: handed in twice, it is there once. BullMQ forbids colons.
+  const id = `${run}-${server}-${round}`;
+  const job: Job = {
+    brief: { ...brief, techniques: brief.techniques.map((one) => one.id) },
+    source,
+    round,
+    evidence,
+    limits,
+    canaryIsDomain,
+  };
+  const sealed = await seal.seal('job', contextOf(place, id), job, JOB_MS);
+  return { id, task, envelope: { protocol: PROTOCOL, sealed }, starts: new Map(), times: 0 };
+}
+
+/** Hand a job in, again where Redis does not take it; gives why it could not be. */
+async function handIn(desk: Desk, pending: Pending, signal: AbortSignal): Promise<string | null> {
+  const { queue } = placeOf(desk, pending.task.place);
+  const from = performance.now();
+  for (;;) {
+    try {
+      await queue.add('ask', pending.envelope, {
+        jobId: pending.id,
+        attempts: 3,
+        backoff: { type: 'exponential', delay: 1_000 },
+        // Servers that were begun are finished first; jobs without a number come before those with one.
+        ...(pending.task.round === 0 ? { priority: 1 } : {}),
+        removeOnComplete: { age: 600, count: 1_000 },
+        removeOnFail: { age: 600, count: 1_000 },
+        stackTraceLimit: 0,
+      });
+      pending.times += 1;
+      void expire(desk, queue, pending.id).catch(() => undefined);
+      return null;
+    } catch (error) {
+      if (signal.aborted || performance.now() - from > desk.options.waitMs)
+        return `the queue takes no job for ${pending.task.place}: ${troubleOf(error)}`;
+      await soon(signal, Math.min(500, desk.timing.pollMs));
+    }
+  }
+}
+
+/** BullMQ keeps its keys for ever: they are given an expiry whenever they are used. */
+async function expire({ redis }: Desk, queue: Queue, id: string): Promise<void> {
+  const multi = redis.pipeline().pexpire(queue.toKey(id), JOB_MS + LEAVE_MS);
+  for (const key of QUEUE_KEYS) multi.expire(queue.toKey(key), QUEUE_SECONDS);
+  await multi.exec();
+}
+
+/** Resolves at the next event of a job, after a while, or with the signal; an event between two waits counts. */
+function wakefulness(
+  { waiting }: Desk,
+  id: string,
+): { wait: (ms: number, signal: AbortSignal) => Promise<void>; end: () => void } {
+  let isAwake = false;
+  let wake = (): void => {};
+  waiting.set(id, () => {
+    isAwake = true;
+    wake();
+  });
+  return {
+    wait: async (ms, signal) => {
+      if (!isAwake) {
+        const early = new AbortController();
+        wake = () => early.abort();
+        const stop = (): void => early.abort();
+        if (!signal.aborted) signal.addEventListener('abort', stop, { once: true });
+        await soon(early.signal, ms);
+        signal.removeEventListener('abort', stop);
+      }
+      isAwake = false;
+    },
+    end: () => void waiting.delete(id),
+  };
+}
+
+/** Give leave and look for the result until there is one, or there will be none. */
+async function resultOf(
+  desk: Desk,
+  pending: Pending,
+  wait: (ms: number, signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<Told> {
+  const { timing, redis, options } = desk;
+  let stopAt: number | null = null;
+  let goneSince: number | null = null;
+  let checkedAt = performance.now();
+  for (;;) {
+    const now = performance.now();
+    if (signal.aborted && stopAt === null) {
+      stopAt = now + timing.graceMs;
+      await redis.set(KEYS.stop(pending.id), '1', 'PX', LEAVE_MS).catch(() => undefined);
+    }
+    try {
+      const result = await turn(desk, pending);
+      if (result !== null) return result;
+      goneSince = null;
+      if (stopAt === null && now - checkedAt >= 2 * timing.pollMs) {
+        checkedAt = now;
+        const problem = await whyLost(desk, pending, signal);
+        if (problem !== null) return (await turn(desk, pending)) ?? none(problem);
+      }
+    } catch (error) {
+      goneSince ??= now;
+      if (now - goneSince > 2 * options.waitMs) return none(`the queue cannot be reached: ${troubleOf(error)}`);
+    }
+    if (stopAt !== null && now >= stopAt) return none(STOPPED);
+    await wait(timing.pollMs, stopAt === null ? signal : NEVER);
+  }
+}
+
+const STOPPED = 'the place did not answer before the end';
+const NEVER = new AbortController().signal;
+
+/** One look at what the worker has put down. */
+async function turn(desk: Desk, pending: Pending): Promise<Told | null> {
+  const { redis, seal } = desk;
+  const { id, starts, task } = pending;
+  const nonces = [...starts.keys()];
+  const [ask, ...results] = await redis.mget(KEYS.ask(id), ...nonces.map((nonce) => KEYS.result(id, nonce)));
+  for (const [index, text] of results.entries()) {
+    if (text == null) continue;
+    const { value } = await seal.open('result', contextOf(task.place, id, nonces[index] ?? ''), text);
+    if (isResult(value)) return { ...value, start: index };
+  }
+  if (ask == null) return null;
+  const { value } = await seal.open('ask', contextOf(task.place, id), ask);
+  if (!isAsk(value)) return null;
+  if (value.refusal !== null) return none(value.refusal);
+  // The same start gets the same leave again: it may have been lost on the way. The worker takes its question back with it.
+  const text = starts.get(value.nonce) ?? (await grant(desk, pending, value.nonce));
+  await redis.set(KEYS.leave(id, value.nonce), text, 'PX', LEAVE_MS);
+  return null;
+}
+
+async function grant({ seal }: Desk, { id, task, starts }: Pending, nonce: string): Promise<string> {
+  const text = await seal.seal('leave', contextOf(task.place, id, nonce), task.leave(), LEAVE_MS);
+  starts.set(nonce, text);
+  return text;
+}
+
+/** Why a job without a result will have none; null where one may still come. A job that was lost is handed in again. */
+async function whyLost(desk: Desk, pending: Pending, signal: AbortSignal): Promise<string | null> {
+  const { id, task } = pending;
+  const place = await look(desk, task.place);
+  const state = await place.queue.getJobState(id);
+  if (state === 'active' || state === 'completed') return null;
+  const crowd = await crowdAt(desk.redis, desk.seal, task.place);
+  // Redis may have forgotten a job that is being done all the same.
+  if (crowd.workers.some(({ running }) => running.includes(id))) return null;
+  if (state === 'failed') return failureOf(task.place, (await place.queue.getJob(id))?.failedReason ?? '');
+  if (state !== 'unknown') {
+    const { absent } = place;
+    return absent !== null && performance.now() - absent.since > desk.options.waitMs ? absent.why : null;
+  }
+  if (pending.times >= MOST_TIMES) return `the queue has lost the job for ${task.place} ${MOST_TIMES} times`;
+  return handIn(desk, pending, signal);
+}
+
+/** What BullMQ keeps of a failure is known by our own words, and never shown: anybody could have written it. */
+function failureOf(place: string, reason: string): string {
+  if (reason === FAILURES.protocol)
+    return `the worker at ${place} speaks another protocol than ${PROTOCOL}: give both the same version`;
+  if (reason === FAILURES.forged) return `the worker at ${place} cannot open the job: another key, or it was altered`;
+  if (reason === FAILURES.expired) return `the job was too old for the worker at ${place}, or the clocks differ`;
+  if (reason === FAILURES.leave) return `the worker at ${place} got no leave to begin`;
+  if (/stalled/.test(reason)) return `workers at ${place} died again and again while they did the job`;
+  return `the worker at ${place} failed`;
+}
+
+async function clear(desk: Desk, { id, task, starts }: Pending): Promise<void> {
+  const nonces = [...starts.keys()];
+  const keys = nonces.flatMap((nonce) => [KEYS.leave(id, nonce), KEYS.result(id, nonce)]);
+  await desk.redis.del(KEYS.ask(id), ...keys);
+  const { queue } = placeOf(desk, task.place);
+  // A job that is being done cannot be removed, and removes itself.
+  await queue.remove(id).catch(() => 0);
+}
