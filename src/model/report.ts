@@ -163,7 +163,25 @@ export interface ServerList extends Iterable<ServerReport> {
   at(index: number): ServerReport | undefined;
 }
 
+/** A finding without its proof, and without what its rule says anyway. */
+export type FindingSummary = Pick<
+  Finding,
+  'rule' | 'severity' | 'confidence' | 'breaksCompliance' | 'title' | 'message'
+>;
+
+/** What is kept of each server of a long report: enough for overviews, counts and the exit status. */
+export interface ServerSummary {
+  readonly target: Pick<ReportTarget, 'host' | 'port' | 'address'>;
+  readonly policy: Pick<ServerReport['policy'], 'preset'>;
+  readonly verdict: ServerVerdict;
+  readonly findings: readonly FindingSummary[];
+  /** Anonymous attempts of the sweep, by what became of them. */
+  readonly fates: { readonly accepted: number; readonly refused: number; readonly unknown: number };
+}
+
 /** A report whose servers may be more than memory holds at once; every report is one. */
 export interface LongReport extends Omit<Report, 'servers'> {
   readonly servers: ServerList;
+  /** In the order of the servers; absent: they are made of them. */
+  readonly summaries?: readonly ServerSummary[];
 }

@@ -4,18 +4,20 @@ import type { Reason } from '../model/reason.js';
 import type { Stage } from '../model/reply.js';
 import type {
   Finding,
+  FindingSummary,
   Outcome,
   ReportAttempt,
   ReportCell,
   ReportReply,
   ReportSource,
   ServerReport,
+  ServerSummary,
 } from '../model/report.js';
 import { showEndpoint } from '../model/target.js';
 import { SEVERITY_RANK } from './words.js';
 
 /** Write the server as `mail.example.org:25 [192.0.2.25]`; the address only where it is not the host itself. */
-export function serverName({ target: { host, port, address } }: ServerReport): string {
+export function serverName({ target: { host, port, address } }: Pick<ServerSummary, 'target'>): string {
   return `${showEndpoint(host, port)}${address === null || address === host ? '' : ` [${address}]`}`;
 }
 
@@ -23,7 +25,7 @@ export function serverName({ target: { host, port, address } }: ServerReport): s
 export const sourceName = (source: ReportSource): string => source.seenAs ?? source.address ?? source.spec;
 
 /** Findings, worst first, as they came within a severity. */
-export const byGravity = (findings: readonly Finding[]): readonly Finding[] =>
+export const byGravity = <Each extends FindingSummary>(findings: readonly Each[]): readonly Each[] =>
   findings.toSorted((a, b) => SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity]);
 
 /** How a cell is to be taken: as the policy says, against it, open, or nothing to hold it to. */

@@ -1,5 +1,6 @@
-// What a report format is: a pure function of the report and of where its text is going.
-import type { Report } from '../model/report.js';
+// What a report format is: a pure function of the report and of where its text is going. Of many servers the text is written in
+// pieces, none of which is made before it is asked for.
+import type { LongReport } from '../model/report.js';
 
 /** What the reader's end can show. Formats that are files leave out what they have no use for. */
 export interface RenderOptions {
@@ -28,5 +29,9 @@ export interface Format {
   /** One line for `--help`. */
   readonly about: string;
   /** Write the whole report; ends in a line feed. */
-  readonly render: (report: Report, options: RenderOptions) => string;
+  readonly render: (report: LongReport, options: RenderOptions) => string;
+  /** The same in pieces, each about a server at most. */
+  readonly pieces: Pieces;
 }
+
+export type Pieces = (report: LongReport, options: RenderOptions) => Iterable<string>;

@@ -1,11 +1,11 @@
 // JUnit XML, as CI servers read it: a suite per source, a case per cell and per technique, a suite of findings.
 // What could not be answered is an error, never skipped: a build must not be green on it. Red exactly where the verdict is.
-import type { Finding, Report, ReportAttempt, ReportCell, ReportSource, ServerReport } from '../model/report.js';
+import type { Finding, LongReport, ReportAttempt, ReportCell, ReportSource, ServerReport } from '../model/report.js';
 import { FATES, grouped, isSweep, markOf, proofsOf, serverName, sourceName } from './facts.js';
 import { oneLine, short } from './text.js';
 import { ARROWS, type Line, proof } from './transcript.js';
 import { OUTCOME_WORDS, REASON_WORDS } from './words.js';
-import { element, textElement } from './xml.js';
+import { around, element, indent, textElement } from './xml.js';
 
 type Result = 'passed' | 'failure' | 'error' | 'skipped';
 
@@ -25,20 +25,30 @@ interface Suite {
 }
 
 /** Write the report as JUnit XML. */
-export function renderJunit(report: Report): string {
-  const suites = report.servers.flatMap((server) => [
-    ...server.sources.map((source) => sourceSuite(server, source)),
-    serverSuite(server),
-  ]);
-  const cases = suites.flatMap((suite) => suite.cases);
-  const { tests, failures, errors } = sums(cases);
-  const root = element(
-    'testsuites',
-    { name: 'relayproof', tests, failures, errors, time: seconds(report.durationMs) },
-    suites.map((suite) => suiteElement(suite, report.startedAt)),
-  );
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${root}\n`;
+export function* junitPieces(report: LongReport): Generator<string> {
+  const { startedAt, durationMs } = report;
+  const total = { tests: 0, failures: 0, errors: 0 };
+  // The root says how many there are before the first of them.
+  for (const server of report.servers) {
+    const { tests, failures, errors } = sums(suitesOf(server).flatMap((suite) => suite.cases));
+    total.tests += tests;
+    total.failures += failures;
+    total.errors += errors;
+  }
+  const [start, end] = around('testsuites', { name: 'relayproof', ...total, time: seconds(durationMs) });
+  yield `<?xml version="1.0" encoding="UTF-8"?>\n${start}`;
+  for (const server of report.servers)
+    yield suitesOf(server)
+      .map((suite) => indent(suiteElement(suite, startedAt)))
+      .join('\n')
+      .concat('\n');
+  yield `${end}\n`;
 }
+
+const suitesOf = (server: ServerReport): Suite[] => [
+  ...server.sources.map((source) => sourceSuite(server, source)),
+  serverSuite(server),
+];
 
 function sourceSuite(server: ServerReport, source: ReportSource): Suite {
   const sweep = server.attempts.filter((attempt) => attempt.source === source.id && isSweep(attempt));

@@ -1,35 +1,63 @@
 // The report as GitHub-flavoured Markdown, for a job summary or a merge request: the answer first, details folded.
 // SAFETY: text of the report stands escaped or in code; it can become neither markup nor a link.
-import type { Finding, Report, ReportCell, ServerReport } from '../model/report.js';
+import type { Finding, LongReport, ReportCell, ServerReport, ServerSummary } from '../model/report.js';
 import { byGravity, columnsOf, markOf, proofsOf, serverName, sourceName, tallies, unanswered } from './facts.js';
+import { detailed, FEW, isFine, ruleCounts, summariesOf, worstFirst } from './summary.js';
 import { counted, short } from './text.js';
 import { ARROWS, proof } from './transcript.js';
 import { ACCESS_HEADS, OBSERVED_WORDS, OUTCOME_WORDS, REASON_WORDS, RELAY_WORDS } from './words.js';
 
-/** Write the report as Markdown; a section per server. */
-export function renderMarkdown(report: Report): string {
-  const overview =
-    report.servers.length === 1
-      ? []
-      : [
-          `**${escapeMarkdown(report.verdict.summary)}**`,
-          table(
-            ['', 'server', 'relay', 'compliance'],
-            report.servers.map((server) => [
-              signOf(server),
-              code(serverName(server)),
-              server.verdict.relay,
-              server.verdict.compliance,
-            ]),
-          ),
-        ];
-  const parts = ['# relayproof', ...overview, ...report.servers.flatMap(serverParts)];
-  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+/** Write the report as Markdown; a section per server, of many for the worst of them. */
+export function* markdownPieces(report: LongReport): Generator<string> {
+  const summaries = summariesOf(report);
+  yield '# relayproof\n';
+  if (summaries.length !== 1) yield* parted(overview(report, summaries));
+  for (const index of detailed(summaries, FEW)) {
+    const server = report.servers.at(index);
+    if (server !== undefined) yield* parted(serverParts(server));
+  }
 }
+
+const parted = (parts: readonly string[]): string[] => parts.flatMap((part) => (part === '' ? [] : [`\n${part}\n`]));
+
+/** Rows of the overview; a job summary has no room for thousands. */
+const MOST_ROWS = 200;
+
+function overview({ verdict }: LongReport, summaries: readonly ServerSummary[]): string[] {
+  const rows = worstFirst(summaries).flatMap((index) => summaries[index] ?? []);
+  const shown = rows.length <= MOST_ROWS ? rows : rows.filter((row) => !isFine(row)).slice(0, MOST_ROWS);
+  const rest = rows.length - shown.length;
+  return [
+    `**${escapeMarkdown(verdict.summary)}**`,
+    table(
+      ['', 'server', 'relay', 'compliance'],
+      shown.map((server) => [
+        signOf(server),
+        code(serverName(server)),
+        server.verdict.relay,
+        server.verdict.compliance,
+      ]),
+    ),
+    rest === 0 ? '' : `And ${counted(rest, 'more server')}, ${rows.filter(isFine).length} of all as the policy says.`,
+    ...(summaries.length <= FEW ? [] : [rulesTable(summaries)]),
+  ];
+}
+
+const rulesTable = (summaries: readonly ServerSummary[]): string =>
+  table(
+    ['', 'servers', 'severity', 'finding', 'what'],
+    ruleCounts(summaries).map(({ rule, title, severity, breaksCompliance, servers }) => [
+      breaksCompliance ? SIGNS.bad : 'ℹ️',
+      String(servers),
+      severity,
+      code(rule),
+      escapeMarkdown(title),
+    ]),
+  );
 
 const SIGNS = { good: '✅', bad: '❌', unknown: '❔' } as const;
 
-function signOf({ verdict: { relay, compliance } }: ServerReport): string {
+function signOf({ verdict: { relay, compliance } }: Pick<ServerSummary, 'verdict'>): string {
   if (relay === 'open' || compliance === 'non-compliant') return SIGNS.bad;
   return relay === 'closed' && compliance === 'compliant' ? SIGNS.good : SIGNS.unknown;
 }

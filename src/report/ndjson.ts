@@ -1,13 +1,16 @@
 // One JSON object per line, `event` first: what happened, in order. A saved report gives the same lines as the audit that
 // wrote it, but for those that only an audit knows (`answer`, `warning`). Nothing of a report is left out.
 import type { Evidence } from '../model/evidence.js';
-import type { Report, ServerReport } from '../model/report.js';
+import type { LongReport, Report, ServerReport } from '../model/report.js';
 import type { TargetAddress } from '../model/target.js';
 import { escapeJson } from './json.js';
 
 /** Write the report as lines. */
-export const renderNdjson = (report: Report): string =>
-  startLine(report) + report.servers.map(serverLines).join('') + endLine(report);
+export function* ndjsonPieces(report: LongReport): Generator<string> {
+  yield startLine(report);
+  for (const server of report.servers) yield serverLines(server);
+  yield endLine(report);
+}
 
 /** The first line. */
 export const startLine = ({ schemaVersion, tool, startedAt }: Pick<Report, 'schemaVersion' | 'tool' | 'startedAt'>) =>

@@ -1,8 +1,15 @@
 // Prometheus text format 0.0.4, for the textfile collector: gauges per server, source, cell, technique and finding.
 // Labels name things, never text of replies; no series appears twice.
-import { type Report, type ReportSource, SEVERITIES, type ServerReport } from '../model/report.js';
+import {
+  type LongReport,
+  type ReportSource,
+  SEVERITIES,
+  type ServerReport,
+  type ServerSummary,
+} from '../model/report.js';
 import { showEndpoint } from '../model/target.js';
 import { markOf, sourceName, tallies } from './facts.js';
+import { summariesOf } from './summary.js';
 import { short } from './text.js';
 
 interface Sample {
@@ -17,7 +24,7 @@ interface Gauge {
 }
 
 /** Write the report as gauges; a question without an answer is its own gauge, not a missing sample. */
-export function renderPrometheus(report: Report): string {
+export function* prometheusPieces(report: LongReport): Generator<string> {
   const started = Date.parse(report.startedAt);
   const run: readonly Gauge[] = [
     { name: 'info', help: 'Version of relayproof.', samples: [{ labels: { version: report.tool.version }, value: 1 }] },
@@ -32,14 +39,37 @@ export function renderPrometheus(report: Report): string {
       samples: [{ labels: {}, value: report.durationMs / 1000 }],
     },
   ];
-  const gauges = GAUGES.map(({ name, help, samplesOf }) => ({
-    name,
-    help,
-    samples: report.servers.flatMap((server) =>
-      samplesOf(server).map(({ labels, value }) => ({ labels: { ...serverLabels(server), ...labels }, value })),
-    ),
-  }));
-  return [...run, ...gauges].flatMap(gaugeLines).join('');
+  for (const gauge of run) yield* gaugePieces(gauge.name, gauge.help, [gauge.samples]);
+  const again = namedAgain(summariesOf(report));
+  // All samples of a gauge stand together, so that the servers are gone through once for each.
+  for (const { name, help, samplesOf } of GAUGES)
+    yield* gaugePieces(name, help, ofServers(report.servers, again, samplesOf));
+}
+
+/** Of each server its samples; of those that stand more than once in the report all together, at the end. */
+function* ofServers(
+  servers: Iterable<ServerReport>,
+  again: ReadonlySet<string>,
+  samplesOf: (server: ServerReport) => readonly Sample[],
+): Generator<readonly Sample[]> {
+  const last: Sample[] = [];
+  for (const server of servers) {
+    const own = serverLabels(server);
+    const samples = samplesOf(server).map(({ labels, value }) => ({ labels: { ...own, ...labels }, value }));
+    if (again.has(written(own))) last.push(...samples);
+    else yield samples;
+  }
+  yield last;
+}
+
+/** Servers that stand more than once in the report, by their labels. */
+function namedAgain(summaries: readonly ServerSummary[]): ReadonlySet<string> {
+  const [known, again] = [new Set<string>(), new Set<string>()];
+  for (const name of summaries.map((summary) => written(serverLabels(summary)))) {
+    if (known.has(name)) again.add(name);
+    known.add(name);
+  }
+  return again;
 }
 
 const GAUGES: readonly {
@@ -120,7 +150,7 @@ const GAUGES: readonly {
   },
 ];
 
-const serverLabels = ({ target }: ServerReport): Readonly<Record<string, string>> => ({
+const serverLabels = ({ target }: Pick<ServerSummary, 'target'>): Readonly<Record<string, string>> => ({
   server: showEndpoint(target.host, target.port),
   address: target.address ?? '',
 });
@@ -133,24 +163,27 @@ const sourceLabels = (source: ReportSource): Readonly<Record<string, string>> =>
 const oneHot = (label: string, values: readonly string[], held: string): readonly Sample[] =>
   values.map((value) => ({ labels: { [label]: value }, value: Number(value === held) }));
 
-function gaugeLines({ name, help, samples }: Gauge): string[] {
-  // Two sources may bear one name: the collector refuses a file in which a series stands twice, so the worse one stands.
-  const series = new Map<string, number>();
-  for (const { labels, value } of samples) {
-    const written = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`);
-    const key = `relayproof_${name}${written.length === 0 ? '' : `{${written.join(',')}}`}`;
-    const known = series.get(key);
-    series.set(
-      key,
-      known === undefined ? value : name === 'cell_agrees' ? Math.min(known, value) : Math.max(known, value),
-    );
+function* gaugePieces(name: string, help: string, all: Iterable<readonly Sample[]>): Generator<string> {
+  let isFirst = true;
+  for (const samples of all) {
+    // Two sources may bear one name: the collector refuses a file in which a series stands twice, so the worse one stands.
+    const series = new Map<string, number>();
+    for (const { labels, value } of samples) {
+      const key = `relayproof_${name}${written(labels)}`;
+      const known = series.get(key);
+      const worse = name === 'cell_agrees' ? Math.min : Math.max;
+      series.set(key, known === undefined ? value : worse(known, value));
+    }
+    if (series.size === 0) continue;
+    if (isFirst) yield `# HELP relayproof_${name} ${help}\n# TYPE relayproof_${name} gauge\n`;
+    isFirst = false;
+    yield [...series].map(([key, value]) => `${key} ${value}\n`).join('');
   }
-  if (series.size === 0) return [];
-  return [
-    `# HELP relayproof_${name} ${help}\n`,
-    `# TYPE relayproof_${name} gauge\n`,
-    ...[...series].map(([key, value]) => `${key} ${value}\n`),
-  ];
+}
+
+function written(labels: Sample['labels']): string {
+  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`);
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
 }
 
 const escapeLabel = (text: string): string => short(text, 300).replaceAll('\\', '\\\\').replaceAll('"', '\\"');

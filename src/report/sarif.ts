@@ -1,6 +1,6 @@
 // SARIF 2.1.0 (OASIS), as code scanning reads it: a rule per finding id, a result per finding.
 // Fingerprints are made of rule, server and sources, never of text, so that a result stays itself from run to run.
-import type { Finding, Report, ServerReport, Severity } from '../model/report.js';
+import type { Finding, LongReport, ServerReport, Severity } from '../model/report.js';
 import { showEndpoint } from '../model/target.js';
 import { byGravity, proofsOf, serverName, sourceName, unanswered } from './facts.js';
 import type { Configuration, RenderOptions } from './format.js';
@@ -10,9 +10,10 @@ import { ARROWS, proof } from './transcript.js';
 import { REASON_WORDS } from './words.js';
 
 /** Write the report as SARIF 2.1.0; results point at the configuration's line of their server where that is known. */
-export function renderSarif(report: Report, options: RenderOptions): string {
-  const found = report.servers.flatMap((server) => byGravity(server.findings).map((finding) => ({ server, finding })));
-  const rules = [...new Map(found.map(({ finding }) => [finding.rule, finding])).values()];
+export function* sarifPieces(report: LongReport, options: RenderOptions): Generator<string> {
+  const { servers } = report;
+  const rules = rulesOf(servers);
+  const places = new Map(rules.map(({ rule }, index) => [rule, index]));
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -21,20 +22,50 @@ export function renderSarif(report: Report, options: RenderOptions): string {
         tool: {
           driver: { name: 'relayproof', version: printable(report.tool.version), rules: rules.map(ruleOf) },
         },
-        invocations: [invocationOf(report)],
-        results: found.map(({ server, finding }) =>
-          resultOf(
-            server,
-            finding,
-            rules.findIndex((rule) => rule.rule === finding.rule),
-            options.configuration,
-          ),
-        ),
+        invocations: [{ ...invocationOf(report), toolExecutionNotifications: [HERE] }],
+        results: [HERE],
         columnKind: 'utf16CodeUnits',
       },
     ],
   };
-  return `${escapeJson(JSON.stringify(log, null, 2))}\n`;
+  const [head = '', middle = '', foot = ''] = JSON.stringify(log, null, 2).split(PLACE);
+  yield escapeJson(head);
+  yield* listed(servers, 12, notificationsOf);
+  yield escapeJson(middle);
+  yield* listed(servers, 8, (server) =>
+    byGravity(server.findings).map((finding) =>
+      resultOf(server, finding, places.get(finding.rule) ?? 0, options.configuration),
+    ),
+  );
+  yield `${escapeJson(foot)}\n`;
+}
+
+/** Where a list is written server by server; in a text of the report its quotes would be escaped. */
+const HERE = 'relayproof:here';
+const PLACE = /\[\s*"relayproof:here"\s*\]/;
+
+/** Write a list of JSON values, so many spaces from the margin. */
+function* listed(
+  servers: Iterable<ServerReport>,
+  margin: number,
+  valuesOf: (server: ServerReport) => readonly object[],
+): Generator<string> {
+  const line = `\n${' '.repeat(margin)}`;
+  let isFirst = true;
+  for (const server of servers) {
+    for (const value of valuesOf(server)) {
+      yield (isFirst ? `[${line}` : `,${line}`) + escapeJson(JSON.stringify(value, null, 2)).replaceAll('\n', line);
+      isFirst = false;
+    }
+  }
+  yield isFirst ? '[]' : `\n${' '.repeat(margin - 2)}]`;
+}
+
+/** A finding of each rule, in the order in which the results name them. */
+function rulesOf(servers: Iterable<ServerReport>): readonly Finding[] {
+  const rules = new Map<string, Finding>();
+  for (const server of servers) for (const finding of byGravity(server.findings)) rules.set(finding.rule, finding);
+  return [...rules.values()];
 }
 
 const LEVELS = {
@@ -116,28 +147,29 @@ function placeOf({ path, lines }: Configuration, endpoint: string) {
   };
 }
 
-/** The run itself: what has no answer and what was not tested are notifications, not results. */
-function invocationOf(report: Report) {
-  const end = Date.parse(report.startedAt) + report.durationMs;
+function invocationOf({ startedAt, durationMs }: LongReport) {
+  const end = Date.parse(startedAt) + durationMs;
   return {
     executionSuccessful: true,
-    startTimeUtc: report.startedAt,
+    startTimeUtc: startedAt,
     ...(Number.isNaN(end) ? {} : { endTimeUtc: new Date(end).toISOString() }),
-    toolExecutionNotifications: report.servers.flatMap((server) => {
-      const name = short(serverName(server), 300);
-      const note = (level: 'warning' | 'note', text: string) => ({
-        level,
-        message: { text: messageText([`${name}: ${short(text, 1000)}`]) },
-      });
-      return [
-        ...server.sources.flatMap((source) =>
-          source.unknownBecause === null ? [] : [note('warning', `${sourceName(source)}: ${source.unknownBecause}`)],
-        ),
-        ...unanswered(server).map(({ source, techniques, reason, stage }) =>
-          note('warning', `${sourceName(source)}: ${techniques.join(', ')}: ${REASON_WORDS[reason]} (${stage})`),
-        ),
-        ...server.notTested.map((text) => note('note', `not tested: ${text}`)),
-      ];
-    }),
   };
+}
+
+/** What has no answer and what was not tested are notifications of the run, not results. */
+function notificationsOf(server: ServerReport) {
+  const name = short(serverName(server), 300);
+  const note = (level: 'warning' | 'note', text: string) => ({
+    level,
+    message: { text: messageText([`${name}: ${short(text, 1000)}`]) },
+  });
+  return [
+    ...server.sources.flatMap((source) =>
+      source.unknownBecause === null ? [] : [note('warning', `${sourceName(source)}: ${source.unknownBecause}`)],
+    ),
+    ...unanswered(server).map(({ source, techniques, reason, stage }) =>
+      note('warning', `${sourceName(source)}: ${techniques.join(', ')}: ${REASON_WORDS[reason]} (${stage})`),
+    ),
+    ...server.notTested.map((text) => note('note', `not tested: ${text}`)),
+  ];
 }

@@ -1,7 +1,7 @@
 // The sections of the table below the matrix: techniques, findings, what has no answer, what was not tested, verdict.
 // Lines of text only; colour comes in through the terminal.
 import type { Finding, ReportAttempt, ServerReport, Severity } from '../model/report.js';
-import { byGravity, proofsOf, serverName, sourceName, sourceOf, tallies, unanswered } from './facts.js';
+import { byGravity, proofsOf, sourceName, sourceOf, tallies, unanswered } from './facts.js';
 import { clean, PAINT, paragraph, room, type Terminal } from './terminal.js';
 import { counted, cut, listed, pad, width } from './text.js';
 import { ARROWS, type Line, proof, transcript } from './transcript.js';
@@ -46,26 +46,8 @@ function beside(terminal: Terminal, margin: string, left: string, right: string)
   return width(line.replace(PAINT, '')) <= room(terminal) ? [line] : [margin + left, `${margin}  ${right}`];
 }
 
-/** The verdict on one server as one line, whatever its length. */
-export function verdictLine(terminal: Terminal, server: ServerReport): string {
-  const { relay, compliance, summary } = server.verdict;
-  const sign = signOf(terminal, server);
-  return `${sign} ${clean(terminal, serverName(server))} ${relay}, ${compliance}: ${clean(terminal, summary)}`;
-}
-
-/** The verdict on one of many servers in few words. */
-export function overviewLines(terminal: Terminal, server: ServerReport): string[] {
-  const { relay, compliance } = server.verdict;
-  return paragraph(terminal, `  ${signOf(terminal, server)} `, `${serverName(server)}: ${relay}, ${compliance}`);
-}
-
 function verdictLines(terminal: Terminal, server: ServerReport): string[] {
   return paragraph(terminal, '  ', server.verdict.summary, terminal.paint.strong);
-}
-
-function signOf({ paint, sign }: Terminal, { verdict: { relay, compliance } }: ServerReport): string {
-  if (relay === 'open' || compliance === 'non-compliant') return paint.bad(sign.differs);
-  return relay === 'closed' && compliance === 'compliant' ? paint.good(sign.agrees) : paint.warn(sign.unknown);
 }
 
 function techniqueLines(terminal: Terminal, server: ServerReport): string[] {

@@ -2,31 +2,52 @@
 // The only file that knows chalk and cli-table3; the instance of chalk is made per render, never the global one.
 import { Chalk } from 'chalk';
 import Table from 'cli-table3';
-import type { Report, ReportCell, ReportSource, ServerReport } from '../model/report.js';
+import type { LongReport, ReportCell, ReportSource, ServerReport } from '../model/report.js';
 import { type Column, columnsOf, markOf, serverName, sourceName } from './facts.js';
 import type { RenderOptions } from './format.js';
-import { badge, overviewLines, sections, verdictLine } from './sections.js';
+import { overviewLines, rulesLines, verdictLine } from './overview.js';
+import { badge, sections } from './sections.js';
+import { detailed, FEW, summariesOf } from './summary.js';
 import { clean, PAINT, paragraph, room, SIGNS, type Terminal } from './terminal.js';
-import { cut, listed, width, wrap } from './text.js';
+import { counted, cut, listed, width, wrap } from './text.js';
 import { ACCESS_HEADS, ACCESS_SHORT, OBSERVED_WORDS } from './words.js';
 
 /** Write the report for a terminal of the given width; with `quiet` the verdict alone, one line per server. */
-export function renderTable(report: Report, options: RenderOptions): string {
+export function* tablePieces(report: LongReport, options: RenderOptions): Generator<string> {
   const terminal = terminalOf(options);
-  if (options.quiet) return report.servers.map((server) => `${verdictLine(terminal, server)}\n`).join('');
-  const rule = terminal.paint.faint(terminal.sign.rule.repeat(room(terminal)));
-  const servers = report.servers.flatMap((server, index) => [
-    ...(index > 0 ? ['', rule, ''] : []),
-    ...headLines(terminal, server),
-    ...matrixLines(terminal, server),
-    ...sections(terminal, server),
-  ]);
-  if (report.servers.length === 1) return ended(servers);
+  const summaries = summariesOf(report);
+  if (options.quiet) {
+    for (const summary of summaries) yield `${verdictLine(terminal, summary)}\n`;
+    return;
+  }
+  const [only] = report.servers;
+  if (summaries.length === 1 && only !== undefined) {
+    yield ended(serverLines(terminal, only));
+    return;
+  }
   // Of many servers the answer comes first as well as last.
-  const overview = report.servers.flatMap((server) => overviewLines(terminal, server));
+  const rule = terminal.paint.faint(terminal.sign.rule.repeat(room(terminal)));
   const last = paragraph(terminal, '', report.verdict.summary, terminal.paint.strong);
-  return ended([...last, ...overview, '', rule, '', ...servers, '', rule, '', ...last]);
+  yield ended([...last, ...overviewLines(terminal, summaries), '', rule, '']);
+  const shown = options.verbose ? summaries.map((_, index) => index) : detailed(summaries, FEW);
+  for (const index of shown) {
+    const server = report.servers.at(index);
+    if (server !== undefined) yield ended([...serverLines(terminal, server), '', rule, '']);
+  }
+  const left = summaries.length - shown.length;
+  const more = `${counted(left, 'more server')}: --verbose shows each, and -o html=report.html writes a page`;
+  yield ended([
+    ...(left === 0 ? [] : [...paragraph(terminal, '', more), '']),
+    ...rulesLines(terminal, summaries),
+    ...last,
+  ]);
 }
+
+const serverLines = (terminal: Terminal, server: ServerReport): string[] => [
+  ...headLines(terminal, server),
+  ...matrixLines(terminal, server),
+  ...sections(terminal, server),
+];
 
 function ended(lines: readonly string[]): string {
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;

@@ -13,6 +13,11 @@ export function element(name: string, attributes: Attributes, children: readonly
   return `<${name}${written}>\n${children.map(indent).join('\n')}\n</${name}>`;
 }
 
+/** Write the start and the end of an element whose children are written one by one. */
+export function around(name: string, attributes: Attributes): readonly [start: string, end: string] {
+  return [element(name, attributes).replace(/\/>$/, '>\n'), `</${name}>`];
+}
+
 /** Write an element whose content is text, its line feeds kept. */
 export function textElement(name: string, attributes: Attributes, text: string): string {
   return element(name, attributes).replace(/\/>$/, () => `>${printableLines(text)}</${name}>`);
@@ -24,5 +29,5 @@ const escapeXml = (text: string): string => printable(text).replace(/[&<>"'\n]/g
 /** Text of an element may hold line feeds as they are. */
 const printableLines = (text: string): string => escapeXml(text).replaceAll('&#10;', '\n');
 
-/** SAFETY: content of text elements is kept as it is; only lines that begin an element are moved. */
-const indent = (child: string): string => `  ${child.replace(/\n(?=\s*<\/?[a-z])/g, '\n  ')}`;
+/** Indent a child. SAFETY: content of text elements is kept as it is; only lines that begin an element are moved. */
+export const indent = (child: string): string => `  ${child.replace(/\n(?=\s*<\/?[a-z])/g, '\n  ')}`;

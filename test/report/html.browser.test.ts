@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderHtml } from '../../src/report/html.js';
 import { fixture, HOSTILE, NAMES, stuffed } from './fixtures.js';
+import { renderHtml } from './render.js';
 
 const CHROMIUM = '/usr/bin/chromium';
 const FLAGS = [

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { all, h } from '../../src/report/html/markup.js';
 import { SCRIPT, SCRIPT_HASH } from '../../src/report/html/script.js';
 import { STYLE, STYLE_HASH } from '../../src/report/html/style.js';
-import { renderHtml } from '../../src/report/html.js';
 import { anyReport, fixture, HOSTILE, NAMES, stuffed } from './fixtures.js';
+import { renderHtml } from './render.js';
 
 it.each(NAMES)('%s', async (name) => {
   await expect(renderHtml(fixture(name))).toMatchFileSnapshot(`golden/html.${name}.golden.html`);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { renderJson } from '../../src/report/json.js';
 import { anyReport, fixture, NAMES, source } from './fixtures.js';
+import { renderJson } from './render.js';
 
 it.each(NAMES)('%s is written as it stands: the fixture is the golden', (name) => {
   expect(renderJson(fixture(name))).toBe(source(name));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderJunit } from '../../src/report/junit.js';
 import { anyReport, fixture, HOSTILE, NAMES, stuffed } from './fixtures.js';
+import { renderJunit } from './render.js';
 import { readXml, type XmlElement } from './xml-reader.js';
 
 const results = (suite: XmlElement, name: string): number =>

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeMarkdown, renderMarkdown } from '../../src/report/markdown.js';
+import { escapeMarkdown } from '../../src/report/markdown.js';
+import { renderMarkdown } from './render.js';
 import { anyReport, fixture, HOSTILE, NAMES, stuffed } from './fixtures.js';
 
 it.each(NAMES)('%s', async (name) => {

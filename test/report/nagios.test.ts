@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { renderNagios } from '../../src/report/nagios.js';
 import { anyReport, fixture, HOSTILE, NAMES, stuffed } from './fixtures.js';
+import { renderNagios } from './render.js';
 
 /** The plugin guidelines: one bar in the first line, performance data as 'label'=value[unit];warn;crit;min. */
 function check(text: string): void {

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Report, ServerReport } from '../../src/model/report.js';
-import { renderNdjson } from '../../src/report/ndjson.js';
 import { anyReport, fixture, NAMES } from './fixtures.js';
+import { renderNdjson } from './render.js';
 
 interface Line {
   readonly event: string;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { renderPrometheus } from '../../src/report/prometheus.js';
 import { anyReport, fixture, HOSTILE, NAMES, stuffed } from './fixtures.js';
+import { renderPrometheus } from './render.js';
 
 const LABEL = '[a-z_]+="(?:[^"\\\\\\n]|\\\\["\\\\n])*"';
 const SAMPLE = new RegExp(`^(relayproof_[a-z_]+)(\\{${LABEL}(?:,${LABEL})*\\})? (-?\\d+(?:\\.\\d+)?(?:e[+-]?\\d+)?)$`);

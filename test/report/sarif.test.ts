@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderSarif } from '../../src/report/sarif.js';
 import { anyReport, fixture, NAMES, PLAIN, stuffed } from './fixtures.js';
+import { renderSarif } from './render.js';
 
 interface Result {
   readonly ruleId: string;

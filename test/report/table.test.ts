@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderTable } from '../../src/report/table.js';
 import { width } from '../../src/report/text.js';
 import { anyReport, fixture, HOSTILE, NAMES, PLAIN, stuffed } from './fixtures.js';
+import { renderTable } from './render.js';
 
 const golden = (name: string): string => `golden/${name}.golden.txt`;
 const PAINT = /\u001b\[[0-9;]*m/g;

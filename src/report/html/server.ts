@@ -34,9 +34,13 @@ export function toneOf({ relay, compliance }: Pick<ServerVerdict, 'relay' | 'com
   return tones.includes('bad') ? 'bad' : tones.includes('warn') ? 'warn' : 'good';
 }
 
-/** Write one server as an article; where it is the only one, the page has said its verdict already. */
-export function serverArticle(server: ServerReport, index: number, isOnly: boolean): Markup {
+/**
+ * Write one server as an article; where it is the only one, the page has said its verdict already. `isWhole`: with everything
+ * that was asked.
+ */
+export function serverArticle(server: ServerReport, index: number, isOnly: boolean, isWhole: boolean): Markup {
   const { verdict } = server;
+  const shown = isWhole ? server : telling(server);
   const id = `server-${index + 1}`;
   return h(
     'article',
@@ -53,12 +57,14 @@ export function serverArticle(server: ServerReport, index: number, isOnly: boole
           ],
     ),
     about(server),
-    section(`${id}-matrix`, 'Who may do what', matrix(server, index), tally(server)),
+    section(`${id}-matrix`, 'Who may do what', matrix(shown, index), tally(server)),
     section(`${id}-addresses`, 'The list, and whom the server trusts', addressBars(server)),
-    section(`${id}-findings`, 'Findings', findings(server, index)),
+    section(`${id}-findings`, 'Findings', findings(shown, index)),
     section(`${id}-no-answer`, 'No answer', noAnswer(server)),
     section(`${id}-not-tested`, 'Not tested', list(server.notTested)),
-    section(`${id}-attempts`, 'Everything that was asked', ...attempts(server, index)),
+    isWhole
+      ? section(`${id}-attempts`, 'Everything that was asked', ...attempts(server, index))
+      : section(`${id}-attempts`, 'What was asked', h('p', {}, ELSEWHERE), ...attempts(shown, index)),
   );
 }
 
@@ -115,5 +121,16 @@ const list = (texts: readonly string[]): Child =>
         {},
         texts.map((text) => h('li', {}, text)),
       );
+
+/** The server with no more attempts than its findings and its matrix lead to. */
+function telling(server: ServerReport): ServerReport {
+  const named = new Set([
+    ...server.findings.flatMap((finding) => finding.attempts.slice(0, MOST)),
+    ...server.sources.flatMap(({ cells }) => cells.flatMap((cell) => cell.attempts.slice(0, 1))),
+  ]);
+  return { ...server, attempts: server.attempts.filter((attempt) => named.has(attempt.id)) };
+}
+
+const ELSEWHERE = 'Only what the findings and the matrix lead to; everything else is in the JSON report.';
 
 const MOST = 12;

@@ -1,7 +1,7 @@
 // The style of the page: light, dark, narrow and print from one set of colours; contrast of text is 4.5 or more in each.
 // The policy of the page allows this text by its hash, which a test tells where it is changed.
 
-export const STYLE_HASH = 'sha256-0Fv2pBOSSHt/eRaG57QIc0H5+BhlMVnmmKTf9enqb3I=';
+export const STYLE_HASH = 'sha256-o4x05Nac2PfRC83umIG4eq9JzzYIWDwdKKg5bUfVMXw=';
 
 export const STYLE = `:root{--ground:#f4f5f7;--card:#fff;--sunk:#f7f8fa;--text:#1b222c;--dim:#56606e;--edge:#dde1e7;--link:#1a56b0;
 --bad:#a3211a;--bad-soft:#fce9e7;--bad-full:#bf2c24;--good:#176338;--good-soft:#e3f3e8;--warn:#744b00;--warn-soft:#fff1d4;--note:#1a4f96;--note-soft:#e6effb;
@@ -84,6 +84,7 @@ summary::before{content:"";width:.42rem;height:.42rem;border:solid var(--dim);bo
 details[open]>summary::before{transform:rotate(45deg)}
 summary:hover{background:var(--sunk)}
 summary .title{font-weight:640}
+.server>summary{font-family:var(--mono);font-size:.9rem}.server>summary .chip{font-family:system-ui,sans-serif}.server>article{border:0;box-shadow:none;margin:0}
 summary .under{margin-left:auto}
 .finding.bad{border-left:4px solid var(--wrong)}.finding.warn{border-left:4px solid #d39a1c}.finding.note{border-left:4px solid var(--listed)}
 .body{padding:.3rem 1.1rem 1.1rem}
