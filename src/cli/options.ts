@@ -5,6 +5,7 @@
 import { parseCanary, parseGreetingName, showMailbox } from '../model/mailbox.js';
 import { CONFIRM_LEVELS, NEGATIVE_AUTHENTICATION } from '../model/options.js';
 import { PRESETS } from '../model/policy.js';
+import { parseQueue } from '../queue/address.js';
 import { FORMATS, type FormatName } from '../report/index.js';
 import { mailboxUrl, sinkPlace } from './canary-values.js';
 import { sourceSpec } from './source-spec.js';
@@ -69,9 +70,32 @@ export const OPTIONS = {
     argument: '<spec>',
     repeatable: true,
     description:
-      'where to probe from: any, auto, an address of this machine, xclient:, proxy:, socks5://, http://, ssh://, edges:; `,seen-as=<address>` may follow',
+      'where to probe from: any, auto, an address of this machine, xclient:, proxy:, socks5://, http://, ssh://, worker:, edges:; `,seen-as=<address>` may follow',
     fallback: 'any',
     read: sourceSpec,
+    since: '0.1.0',
+  },
+  queue: {
+    group: 'Where from',
+    argument: '<redis-url>',
+    description: 'the Redis through which the workers of worker: are reached, as rediss://user@host:6379/0',
+    fallback: 'none',
+    read: parseQueue,
+    since: '0.1.0',
+  },
+  queueKeyFile: {
+    group: 'Where from',
+    argument: '<path>',
+    description: 'the key that jobs and results are sealed with, the same for audits and workers',
+    read: line,
+    since: '0.1.0',
+  },
+  workerWait: {
+    group: 'Where from',
+    argument: '<duration>',
+    description: 'how long a place may be without a worker, before it is unknown',
+    fallback: '60s',
+    read: duration('0', '24h'),
     since: '0.1.0',
   },
   config: {
@@ -460,8 +484,19 @@ type ValueOf<Row> = Row extends { read: Reader<infer Value> }
     : Value
   : boolean;
 
-/** The values that were given, by key; what was not given is not there. */
-export type Values = { readonly [Key in OptionKey]?: ValueOf<(typeof OPTIONS)[Key]> };
+/** The values that were given for the options of a table, by key; what was not given is not there. */
+export type ValuesOf<Table extends Readonly<Record<string, OptionRow>>> = {
+  readonly [Key in keyof Table]?: ValueOf<Table[Key]>;
+};
+
+/** The values that were given for the options of an audit. */
+export type Values = ValuesOf<typeof OPTIONS>;
+
+/** Say whether values are those of the options of a table: each was read by the row of its key. */
+export const areValuesOf = <Table extends Readonly<Record<string, OptionRow>>>(
+  table: Table,
+  values: object,
+): values is ValuesOf<Table> => Object.keys(values).every((key) => Object.hasOwn(table, key));
 
 /** Write the flag of an option, as `--relay-hosts` or `--no-color`. */
 export const flagOf = (key: string, row: OptionRow): string =>

@@ -9,24 +9,20 @@ import { complain, UsageError } from '../model/errors.js';
 import { showEndpoint } from '../model/target.js';
 import type { Call } from './call.js';
 import { EXIT } from './exit-status.js';
+import { areValuesOf, type ValuesOf } from './options.js';
 import { readSecrets } from './secrets.js';
-import type { SINK_OPTIONS } from './sink-options.js';
+import { SINK_OPTIONS } from './sink-options.js';
 import { say } from './terminal.js';
-import type { Reader } from './values.js';
 
-type ValueOf<Row> = Row extends { read: Reader<infer Value> }
-  ? Row extends { repeatable: true }
-    ? readonly Value[]
-    : Value
-  : boolean;
-type SinkValues = { readonly [Key in keyof typeof SINK_OPTIONS]?: ValueOf<(typeof SINK_OPTIONS)[Key]> };
+type SinkValues = ValuesOf<typeof SINK_OPTIONS>;
 
 const DEFAULT_STATE = 'relayproof-sink';
 const DEFAULT_LIMIT = 64 * 1_048_576;
 
 /** Run the sink until an interrupt, and give the exit status. @throws UsageError */
 export async function run(call: Call): Promise<number> {
-  const values = call.values as unknown as SinkValues;
+  const values: object = call.values;
+  if (!areValuesOf(SINK_OPTIONS, values)) throw new Error('sink: values of options that it does not have');
   if (values.canaryKeyFile === undefined) {
     const want = 'the key file that the audits are given';
     throw complain({ subject: '--canary-key-file', problem: 'not given', got: null, want });

@@ -12,6 +12,7 @@ import type { TlsFacts } from '../model/evidence.js';
 import type { Fault, FaultKind, Reply, Stage } from '../model/reply.js';
 import { describeError, FaultError, fault } from './faults.js';
 import { type Line, line, toWire } from './line.js';
+import { lineChannelOf, type SocketConfig } from './line-channel.js';
 import { mask } from './mask.js';
 import { createReplyParser } from './reply-parser.js';
 import { createReplyQueue, type Heard, type ReplyQueue, unheard, type Wait } from './reply-queue.js';
@@ -54,27 +55,7 @@ export interface StartTls {
   readonly injectedReplies: readonly Reply[];
 }
 
-interface SocketConfig {
-  readonly secure?: boolean;
-  readonly socket?: Duplex;
-  readonly client?: ClientCertificate;
-}
-
-/** What smtp-client and its base smtp-channel are used for; their own types leave it out. */
-interface LineChannel {
-  _socket: Duplex | null;
-  _connectAsPromised(options: { handler: null }): Promise<unknown>;
-  negotiateTLS(config: SocketConfig): Promise<unknown>;
-  _createSocket(config: SocketConfig, onConnect: () => void): Duplex;
-  _resolveCommand(command: { resolve: (code: string) => void }): void;
-  _onReceive(chunk: Buffer): void;
-  _onConnect(): void;
-  _onTimeout(): void;
-  _onEnd(): void;
-  _onClose(): void;
-  _onError(error: Error): void;
-}
-const LineChannel = SMTPClient as unknown as new (config: object) => LineChannel;
+const LineChannel = lineChannelOf(SMTPClient);
 
 const QUIT_MS = 1_000;
 /** How long the replies to injected commands may take after the first one inside TLS. */

@@ -1,5 +1,5 @@
 // Fixes for Stalwart, Maddy and Apache James, whose relay rule is one setting each. Data.
-import type { ProductFixes } from './fix.js';
+import type { Fix, ProductFixes } from './fix.js';
 
 const STALWART_RCPT = ['Stalwart documentation, "RCPT stage"'];
 const STALWART_RELAY = {
@@ -76,6 +76,19 @@ const JAMES_LIST = {
   run: 'systemctl restart james',
 } as const;
 
+const JAMES_SENDER: Fix = {
+  steps: [
+    {
+      text: 'Hold local senders to the account that has logged in',
+      file: 'conf/smtpserver.xml',
+      before: '<verifyIdentity>false</verifyIdentity>',
+      after: '<verifyIdentity>true</verifyIdentity>',
+      run: 'systemctl restart james',
+    },
+  ],
+  follows: JAMES_SMTP,
+};
+
 export const JAMES: ProductFixes = {
   product: 'Apache James',
   hosts: (networks) => networks.join(', '),
@@ -100,30 +113,8 @@ export const JAMES: ProductFixes = {
       ],
       follows: [...JAMES_SMTP, 'Apache James documentation, "Mailet container"'],
     },
-    sender: {
-      steps: [
-        {
-          text: 'Hold local senders to the account that has logged in',
-          file: 'conf/smtpserver.xml',
-          before: '<verifyIdentity>false</verifyIdentity>',
-          after: '<verifyIdentity>true</verifyIdentity>',
-          run: 'systemctl restart james',
-        },
-      ],
-      follows: JAMES_SMTP,
-    },
-    'sender-not-tied-to-account': {
-      steps: [
-        {
-          text: 'Hold local senders to the account that has logged in',
-          file: 'conf/smtpserver.xml',
-          before: '<verifyIdentity>false</verifyIdentity>',
-          after: '<verifyIdentity>true</verifyIdentity>',
-          run: 'systemctl restart james',
-        },
-      ],
-      follows: JAMES_SMTP,
-    },
+    sender: JAMES_SENDER,
+    'sender-not-tied-to-account': JAMES_SENDER,
     'approved-host-refused': { steps: [JAMES_LIST], follows: JAMES_SMTP },
   },
 };
