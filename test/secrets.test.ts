@@ -1,4 +1,4 @@
-// No password leaves (DESIGN, "The wire"; RFC 4954 section 9): a server repeats the password and every SASL response in all of its
+// No password leaves (ARCHITECTURE.md, "What is secret"; RFC 4954 section 9): a server repeats the password and every SASL response in all of its
 // replies, in every way that a text can be written; nothing of it is in any output, at any verbosity. What is searched here is
 // searched by decoding, independently of how the filter works; without the filter it is found.
 import { createHmac } from 'node:crypto';

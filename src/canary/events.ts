@@ -1,4 +1,4 @@
-// What arrived -> what it says of an attempt (CONTRACT, "Reasons"; ARCHITECTURE, "How a verdict is reached"). Pure. Only the envelope proves: tokens in
+// What arrived -> what it says of an attempt (docs/contract.md, "Canaries"; ARCHITECTURE, "How a verdict is reached"). Pure. Only the envelope proves: tokens in
 // headers and bodies name an attempt and no more, and what is a bounce or an automatic reply was not delivered wherever it went.
 import type { Attempt } from '../model/attempt.js';
 import type { CanaryEvent } from '../model/evidence.js';

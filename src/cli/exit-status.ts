@@ -1,4 +1,4 @@
-// The exit status of an audit, as a pure function of its report (CONTRACT, "Exit status").
+// The exit status of an audit, as a pure function of its report (docs/contract.md, "Exit status").
 import type { Finding, Report, ReportSource, ServerReport } from '../model/report.js';
 
 export const EXIT = { asPolicy: 0, broken: 1, usage: 2, inconclusive: 3, interrupted: 130 } as const;

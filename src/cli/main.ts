@@ -5,7 +5,7 @@ import { readCommandLine } from './command-line.js';
 import { EXIT } from './exit-status.js';
 import { say } from './terminal.js';
 
-/** Run one command line, without the program's name, and give the exit status (CONTRACT, "Exit status"). */
+/** Run one command line, without the program's name, and give the exit status (docs/contract.md, "Exit status"). */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
     const asked = readCommandLine(argv);

@@ -1,4 +1,4 @@
-// Secrets beside the account's password, as `--secret name=env:VARIABLE` or `name=file:path` (CONTRACT).
+// Secrets beside the account's password, as `--secret name=env:VARIABLE` or `name=file:path` (docs/contract.md).
 // SAFETY: never taken from an argument, never shown, never in an error.
 import { readFile } from 'node:fs/promises';
 import { complain } from '../model/errors.js';

@@ -1,4 +1,4 @@
-// The reader of --source: any spec of CONTRACT is understood, and one whose route this version does not have is refused.
+// The reader of --source: any spec of docs/contract.md is understood, and one whose route this version does not have is refused.
 import { complain } from '../model/errors.js';
 import type { Route } from '../model/source.js';
 import { parseSource } from '../sources/spec.js';

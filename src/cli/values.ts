@@ -123,7 +123,7 @@ export const selector: Reader<string> = (text, subject) => {
   });
 };
 
-/** Hosts approved to relay, in the notations of CONTRACT; entries come back as written. */
+/** Hosts approved to relay, in the notations of docs/contract.md; entries come back as written. */
 export const networks: Reader<readonly string[]> = Object.assign(
   (text: string, subject: string) => parseNetworks(text, subject).map((entry) => entry.text),
   { isList: true as const },

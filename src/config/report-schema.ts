@@ -1,4 +1,4 @@
-// The report of CONTRACT 1.0 as a zod schema: one definition checks saved reports and writes report.schema.json.
+// The report of docs/contract.md as a zod schema: one definition checks saved reports and writes report.schema.json.
 // Tied to src/model/report.ts both ways by a test that compiles. Nothing on the audit's hot path imports this file.
 import { z } from 'zod';
 import { ACCESSES, CREDENTIALS, MECHANISMS } from '../model/access.js';

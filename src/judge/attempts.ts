@@ -46,7 +46,7 @@ function reportCanary({ evidence: { token, canary } }: Settled): ReportAttempt['
   return { token, event: 'none', detail: silent ? `nothing came within ${silent.waitedMs} ms` : null, received: [] };
 }
 
-/** The strongest outcome that the evidence bears out (CONTRACT, "Outcomes"). */
+/** The strongest outcome that the evidence bears out (docs/contract.md, "Outcomes"). */
 function outcomeOf({ evidence, reading, settlement }: Settled): Outcome {
   if (evidence.skipped !== null) return 'skipped';
   if (settlement.kind === 'relays') return settlement.proof;

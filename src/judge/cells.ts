@@ -51,7 +51,7 @@ export function cellsOf(view: View): Cell[] {
 
 /**
  * Say whether a relay from a source is no hole: it is the server itself, and no list was given that would say whether the
- * server may (CONTRACT, "Sources"). Relaying for a stranger elsewhere as well, the server relays for everybody.
+ * server may (docs/contract.md, "Sources"). Relaying for a stranger elsewhere as well, the server relays for everybody.
  */
 export function isExcused(
   { view, cells }: { readonly view: View; readonly cells: readonly Cell[] },
@@ -129,7 +129,7 @@ function anonymousCell(view: View, place: PlaceView): Cell {
   if (probes.some(({ settlement }) => settlement.kind === 'relays')) return cell({ observed: 'relay' });
   if (probes.some(isUnsettled)) return cell({ observed: 'unknown', because: whyUnsettled(probes) });
   if (probes.length === 0) return cell({ observed: 'unknown', because: ['nothing was asked'] });
-  // What the techniques were told says nothing where the plain question was not asked (CONTRACT, "closed").
+  // What the techniques were told says nothing where the plain question was not asked (docs/contract.md, "Verdicts").
   if (place.plain === null) return cell({ observed: 'unknown', because: ['the plain attempt was not made'] });
   return cell({ observed: 'refuse' });
 }

@@ -450,7 +450,7 @@ export const RULES: Readonly<Record<RuleId, Rule>> = table;
 
 export const RULE_IDS = Object.keys(table) as readonly RuleId[];
 
-/** Mechanism rules by preset (CONTRACT, "Mechanism rules"); the findings that are looked for under each. */
+/** Mechanism rules by preset (docs/contract.md, "Policy"); the findings that are looked for under each. */
 const BASIC = [
   'wrong-password-accepted',
   'empty-password-accepted',

@@ -1,5 +1,5 @@
 // Is a source approved by the policy's list? Judged on what the server saw, else on what was claimed, else on what was
-// bound where no address translation can stand between (CONTRACT, "Sources"). Pure.
+// bound where no address translation can stand between (docs/contract.md, "Sources"). Pure.
 import { addressToBigInt, canonicalAddress, isGlobal, isLoopback } from './addresses.js';
 import { contains, type NetworkList } from './networks.js';
 import type { Source } from './source.js';

@@ -1,4 +1,4 @@
-// Lists of approved hosts: every notation that an operator writes (CONTRACT, `--relay-hosts`) as ranges of numbers.
+// Lists of approved hosts: every notation that an operator writes (docs/contract.md, `--relay-hosts`) as ranges of numbers.
 // IPv4-mapped addresses are their IPv4 addresses (RFC 4291 section 2.5.5.2). What two servers could read in two ways
 // (octal, short forms, host bits below the mask) is refused, never guessed; names are resolved elsewhere.
 import { type AddressRange, addressToBigInt, bigIntToAddress, WIDTH } from './addresses.js';

@@ -1,4 +1,4 @@
-// The notations of one entry in a list of hosts, each as a range of numbers (CONTRACT, `--relay-hosts`; RFC 4632).
+// The notations of one entry in a list of hosts, each as a range of numbers (docs/contract.md, `--relay-hosts`; RFC 4632).
 // What two servers could read in two ways (octal, short forms, host bits below the mask) is refused, never guessed.
 // Knows neither options nor files: the caller says where an entry stands.
 import { isIP } from 'node:net';

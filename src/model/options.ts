@@ -1,5 +1,5 @@
 // What an operator can ask of an audit, parsed and typed: what the command line, a configuration file and the library
-// hand to `audit()`. CONTRACT's option names in camelCase; durations in milliseconds; null where nothing was given.
+// hand to `audit()`. The option names of docs/contract.md in camelCase; durations in milliseconds; null where nothing was given.
 import type { Mechanism } from './access.js';
 import type { Preset } from './policy.js';
 import type { Target } from './target.js';
@@ -18,7 +18,7 @@ export interface Account {
 
 export interface AuditOptions {
   readonly targets: readonly Target[];
-  /** Source specs as in CONTRACT, "Sources"; empty means `any`. */
+  /** Source specs as in docs/contract.md, "Sources"; empty means `any`. */
   readonly sources: readonly string[];
   /** Null: by service. */
   readonly policy: Preset | null;
@@ -67,7 +67,7 @@ export interface AuditOptions {
   readonly proxyPassword: string | null;
 }
 
-/** What holds where the operator says nothing (CONTRACT, options of `audit`). */
+/** What holds where the operator says nothing (docs/contract.md, options of `audit`). */
 export const DEFAULTS = {
   sources: [],
   policy: null,

@@ -1,4 +1,4 @@
-// The policy that is audited: who may relay, by which right (CONTRACT, "Policy presets"). Data and pure functions.
+// The policy that is audited: who may relay, by which right (docs/contract.md, "Policy"). Data and pure functions.
 import { type Access, MECHANISMS } from './access.js';
 import type { NetworkList } from './networks.js';
 

@@ -1,4 +1,4 @@
-// Why a server said what it said. The list is CONTRACT's; what each reason is worth stands in src/replies/weights.ts.
+// Why a server said what it said. The list is that of docs/contract.md; what each reason is worth stands in src/replies/weights.ts.
 
 export const REASONS = [
   'accepted',

@@ -1,4 +1,4 @@
-// The report as CONTRACT 1.0 has it. Written as JSON as it stands; every other format is a function of it.
+// The report as docs/contract.md has it. Written as JSON as it stands; every other format is a function of it.
 import type { Access, Credentials, Mechanism, Secured } from './access.js';
 import type { CertificateFacts } from './evidence.js';
 import type { Expected, Preset } from './policy.js';

@@ -1,4 +1,4 @@
-// Why a server said what it said: reply code, enhanced status code, words and stage to one reason of CONTRACT.
+// Why a server said what it said: reply code, enhanced status code, words and stage to one reason of docs/contract.md.
 // The reason decides, then the code: `454 4.7.1 Relay access denied` denies relaying. What is not known is
 // `unclassified`, never a guess; a 2yz is never a refusal, a 4yz or 5yz never an acceptance (RFC 5321 section 4.2.1).
 import type { Reason } from '../model/reason.js';

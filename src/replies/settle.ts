@@ -1,5 +1,5 @@
 // Is an attempt settled, and how? The table of weights applied to one attempt in the light of its controls
-// (CONTRACT, "Reasons, and what a refusal is worth"; ARCHITECTURE, "How a verdict is reached"). Pure.
+// (docs/contract.md, "Reasons, and what a refusal is worth"; ARCHITECTURE, "How a verdict is reached"). Pure.
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
 import type { Preset } from '../model/policy.js';

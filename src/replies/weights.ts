@@ -1,4 +1,4 @@
-// What each reason is worth as evidence about relaying: CONTRACT "Reasons, and what a refusal is worth".
+// What each reason is worth as evidence about relaying: docs/contract.md "Reasons, and what a refusal is worth".
 // Data only; how a weight settles an attempt is src/judge.
 import type { Reason } from '../model/reason.js';
 

@@ -1,4 +1,4 @@
-// The report as JSON, as CONTRACT has it: what programs read, and what `relayproof report` reads again.
+// The report as JSON, as docs/contract.md has it: what programs read, and what `relayproof report` reads again.
 import type { LongReport } from '../model/report.js';
 
 /**

@@ -1,5 +1,5 @@
 // The plugin output of Nagios, Icinga and kin: one line with the state and the performance data, then a line per server
-// and finding. Their exit status is the command's own (CONTRACT): 0 OK, 3 UNKNOWN; 1 stands for CRITICAL here.
+// and finding. Their exit status is the command's own (docs/contract.md): 0 OK, 3 UNKNOWN; 1 stands for CRITICAL here.
 import type { LongReport, Report, ServerSummary } from '../model/report.js';
 import { byGravity, serverName } from './facts.js';
 import { summariesOf, worstFirst } from './summary.js';

@@ -1,4 +1,4 @@
-// Source specs as operators write them (CONTRACT, "Sources"), read into sources. Pure: whether an address is this machine's,
+// Source specs as operators write them (docs/contract.md, "Sources"), read into sources. Pure: whether an address is this machine's,
 // and whether a route can be had, is asked elsewhere. SAFETY: no spec holds a password, and no error shows one.
 import { complain } from '../model/errors.js';
 import { parseAddress, parseDomain, parseHost, parsePort, splitEndpoint } from '../model/host.js';

@@ -1,4 +1,4 @@
-// CONTRACT, "Exit status", as a table: verdicts in, number out.
+// docs/contract.md, "Exit status", as a table: verdicts in, number out.
 import { describe, expect, it } from 'vitest';
 import { type Counting, exitStatus } from '../../src/cli/exit-status.js';
 import type { Preset } from '../../src/model/policy.js';

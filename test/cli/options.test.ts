@@ -1,4 +1,4 @@
-// The table of options against what else must agree with it: the formats, the defaults, the flags of CONTRACT.
+// The table of options against what else must agree with it: the formats, the defaults, the flags of docs/contract.md.
 import { describe, expect, it } from 'vitest';
 import { readCommandLine } from '../../src/cli/command-line.js';
 import { COMMANDS, type CommandRow } from '../../src/cli/commands.js';
@@ -7,7 +7,7 @@ import { FORMATS } from '../../src/report/index.js';
 
 const ROWS: readonly (readonly [string, OptionRow])[] = Object.entries(OPTIONS);
 
-/** The options of CONTRACT, "Command line"; one that is missing here or there is a breach of it. */
+/** The options of docs/contract.md, "Options of an audit"; one that is missing here or there is a breach of it. */
 const CONTRACT = [
   '--source --config --policy --policy-from --rules --relay-hosts --local-domain --local-recipient --canary --canary-domain',
   '--second-canary-domain --confirm --sink --mailbox --mailbox-clean --canary-key-file --wait --max-messages --confirm-all --helo --sender',

@@ -1,4 +1,4 @@
-// The table of weights (CONTRACT, "Reasons, and what a refusal is worth"), row by row: one attempt beside its controls.
+// The table of weights (docs/contract.md, "Reasons, and what a refusal is worth"), row by row: one attempt beside its controls.
 import { describe, expect, it } from 'vitest';
 import type { Attempt } from '../../src/model/attempt.js';
 import type { Brief } from '../../src/model/brief.js';

@@ -1,4 +1,4 @@
-// The weights of CONTRACT, as one table more: what settles, what may, what never does.
+// The weights of docs/contract.md, as one table more: what settles, what may, what never does.
 import { expect, it } from 'vitest';
 import { REASONS } from '../../src/model/reason.js';
 import { FAULTS } from '../../src/model/reply.js';

@@ -1,4 +1,4 @@
-// Every notation of CONTRACT's "Sources", what is refused, and that no password is repeated.
+// Every notation of "Sources" in docs/contract.md, what is refused, and that no password is repeated.
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/model/errors.js';
 import { parseSource } from '../../src/sources/spec.js';
