@@ -384,7 +384,7 @@ async function converse(
 }
 
 const reasonOf = (reply: Reply, stage: 'helo' | 'mail' | 'rcpt'): Reason =>
-  reply.code < 400 ? 'accepted' : classifyReply({ stage, reply: [...reply.lines] }).reason;
+  reply.code < 400 ? 'accepted' : classifyReply({ stage, reply: reply.lines }).reason;
 
 /** `503` to a recipient after a refused MAIL is in order; elsewhere it means that the two sides have lost each other. */
 function isTemper(reason: Reason, items: readonly Item[], replies: readonly (Reply | null)[], at: number): boolean {

@@ -7,6 +7,7 @@ import { CODES, ENHANCED } from './codes.js';
 import { GENERIC } from './generic.js';
 import type { Product } from './product.js';
 import { PRODUCTS } from './products/index.js';
+import { remember } from './remember.js';
 import { firstMatch } from './rule.js';
 import { readWording, type Wording } from './wording.js';
 
@@ -27,8 +28,10 @@ export interface Classification {
 }
 
 /** Say why a server answered so; never throws, whatever the lines hold. An empty reply is `unclassified`. */
-export const classifyReply = ({ stage, reply, product }: Question): Classification => {
-  const wording = readWording(reply);
+export const classifyReply = ({ stage, reply, product }: Question): Classification =>
+  asSaid(`${stage}\n${product ?? ''}\n${reply.join('\n')}`, () => classify(stage, readWording(reply), product));
+
+const classify = (stage: Stage | 'any', wording: Wording, product: string | undefined): Classification => {
   const known = product === undefined ? null : findProduct(product);
   const named = known?.name ?? product ?? null;
   if (wording.contradicts) return { reason: 'protocol-error', product: named, confidence: 'low' };
@@ -36,17 +39,15 @@ export const classifyReply = ({ stage, reply, product }: Question): Classificati
     return { reason: readPositive(stage, wording, wording.code), product: named, confidence: 'high' };
   }
   const key = [stage, named, wording.code, wording.enhanced, wording.plain, wording.named].join('\n');
-  const before = READ.get(key);
-  if (before !== undefined) return before;
-  const read = readRefusal(stage, wording, known, named);
-  // SAFETY: a server that never says the same thing twice must not fill the memory.
-  if (READ.size < MOST_READ) READ.set(key, read);
-  return read;
+  return inTheseWords(key, () => readRefusal(stage, wording, known, named));
 };
 
-/** Refusals that were read before: a server says no to hundreds of questions in the same few words. */
-const READ = new Map<string, Classification>();
-const MOST_READ = 2_000;
+/**
+ * What was read before: a server says no to hundreds of questions in the same few words, and each answer
+ * is read again and again.
+ */
+const asSaid = remember<Classification>({ most: 4_000, longest: 1_000 });
+const inTheseWords = remember<Classification>({ most: 2_000, longest: 1_000 });
 
 const readRefusal = (
   stage: Stage | 'any',
@@ -67,16 +68,16 @@ const readRefusal = (
 
 /** Find the product whose peculiar words these are. */
 const findTold = (wording: Wording, stage: Stage | 'any'): Classification | null => {
-  for (const product of PRODUCTS) {
-    const rule = firstMatch(
-      product.rules.filter((candidate) => candidate.tells),
-      wording,
-      stage,
-    );
+  for (const { product, rules } of TELLING) {
+    const rule = firstMatch(rules, wording, stage);
     if (rule !== null) return { reason: rule.reason, product: product.name, confidence: 'high' };
   }
   return null;
 };
+
+const TELLING = PRODUCTS.map((product) => ({ product, rules: product.rules.filter(({ tells }) => tells) })).filter(
+  ({ rules }) => rules.length > 0,
+);
 
 const findProduct = (name: string): Product | null => PRODUCTS.find((product) => product.alias.test(name)) ?? null;
 

@@ -2,8 +2,10 @@
 // weigh less than words only one product says; a shape of EHLO that others may share weighs least. Unknown is an answer.
 // SAFETY: all of it comes from the peer; text is cut before it is read, and a version is taken only from a short match.
 import type { Software } from '../model/report.js';
+import { mayMatch } from './needles.js';
 import type { Product } from './product.js';
 import { PRODUCTS } from './products/index.js';
+import { remember } from './remember.js';
 
 /** What a server has shown of itself, as raw lines with codes; null or empty where it was not asked or did not answer. */
 export interface Signs {
@@ -19,12 +21,17 @@ const CERTAIN = 4;
 const LIKELY = 2;
 const LONGEST = 8_000;
 
+interface Shown {
+  readonly text: string;
+  readonly lower: string;
+}
+
 interface Seen {
-  readonly greeting: string;
+  readonly greeting: Shown;
   /** First line without the server's own name, then the extensions. */
-  readonly ehlo: string;
-  readonly help: string;
-  readonly refusals: string;
+  readonly ehlo: Shown;
+  readonly help: Shown;
+  readonly refusals: Shown;
 }
 
 interface Candidate {
@@ -35,12 +42,21 @@ interface Candidate {
 
 /** Tell the product from what it showed; null where nothing tells. A version is null unless the server says it. */
 export const fingerprint = (signs: Signs): Software | null => {
-  const seen: Seen = {
-    greeting: join(signs.greeting ?? [], false),
-    ehlo: join(signs.ehlo ?? [], false),
-    help: join(signs.help ?? [], false),
-    refusals: join(signs.refusals.flat(), true),
-  };
+  const greeting = join(signs.greeting ?? [], false);
+  const ehlo = join(signs.ehlo ?? [], false);
+  const help = join(signs.help ?? [], false);
+  const refusals = join(signs.refusals.flat(), true);
+  return asShown([greeting, ehlo, help, refusals].join('\n\n'), () =>
+    recognise({ greeting: shown(greeting), ehlo: shown(ehlo), help: shown(help), refusals: shown(refusals) }),
+  );
+};
+
+/** What was recognised before: it is asked anew with every answer, and most of them say nothing new. */
+const asShown = remember<Software | null>({ most: 200, longest: 10_000 });
+
+const shown = (text: string): Shown => ({ text, lower: text.toLowerCase() });
+
+const recognise = (seen: Seen): Software | null => {
   const candidates = PRODUCTS.map((product) => weigh(product, seen)).filter(({ score }) => score > 0);
   const ranked = candidates
     .map((candidate) => withKin(candidate, candidates))
@@ -52,15 +68,18 @@ export const fingerprint = (signs: Signs): Software | null => {
 };
 
 const weigh = (product: Product, seen: Seen): Candidate => {
-  const banner = product.banner?.exec(seen.greeting) ?? null;
-  const help = product.help?.exec(seen.help) ?? null;
+  const banner = found(product.banner, seen.greeting);
+  const help = found(product.help, seen.help);
   const score =
     (banner === null ? 0 : WEIGHT.banner) +
     (help === null ? 0 : WEIGHT.help) +
-    (product.ehlo?.test(seen.ehlo) ? WEIGHT.ehlo : product.shape?.test(seen.ehlo) ? WEIGHT.shape : 0) +
-    (product.refusal?.test(seen.refusals) ? WEIGHT.refusal : 0);
+    (found(product.ehlo, seen.ehlo) ? WEIGHT.ehlo : found(product.shape, seen.ehlo) ? WEIGHT.shape : 0) +
+    (found(product.refusal, seen.refusals) ? WEIGHT.refusal : 0);
   return { product, score, version: banner?.[1] ?? help?.[1] ?? null };
 };
+
+const found = (pattern: RegExp | undefined, { text, lower }: Shown): RegExpExecArray | null =>
+  pattern !== undefined && mayMatch(pattern, text, lower) ? pattern.exec(text) : null;
 
 /** A build of another product shows that one's signs too; its own sign decides between the two. */
 const withKin = (candidate: Candidate, all: readonly Candidate[]): Candidate => {

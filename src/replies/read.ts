@@ -96,7 +96,7 @@ function readLogin({ attempt, exchanges, fault }: Evidence, product: string | nu
 }
 
 const classify = (reply: Reply, stage: Stage, product: string | null) =>
-  classifyReply({ stage, reply: [...reply.lines], ...(product === null ? {} : { product }) });
+  classifyReply({ stage, reply: reply.lines, ...(product === null ? {} : { product }) });
 
 /**
  * Say whether two refusals are word for word the same but for what was asked about.

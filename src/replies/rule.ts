@@ -2,6 +2,7 @@
 // Rows see the wording of a reply (wording.ts): lower case, without addresses, and without host names unless they ask.
 import type { Reason } from '../model/reason.js';
 import type { Stage } from '../model/reply.js';
+import { mayMatch } from './needles.js';
 import type { Wording } from './wording.js';
 
 export interface Rule {
@@ -30,9 +31,12 @@ const fits = (rule: Rule, wording: Wording, stage: Stage | 'any'): boolean => {
   if (rule.code !== undefined && !rule.code.test(wording.code === null ? '' : String(wording.code))) return false;
   if (rule.enhanced !== undefined && !rule.enhanced.test(wording.enhanced ?? '')) return false;
   const text = rule.withNames ? wording.named : wording.plain;
-  if (rule.unless?.test(text)) return false;
-  return rule.says === undefined || rule.says.test(text);
+  if (rule.says !== undefined && !matches(rule.says, text)) return false;
+  return rule.unless === undefined || !matches(rule.unless, text);
 };
 
 const isAt = (rule: Rule, stages: readonly Stage[], stage: Stage | 'any'): boolean =>
   stage === 'any' ? rule.onlyThere !== true : stages.includes(stage);
+
+/** Wordings are in lower case. */
+const matches = (pattern: RegExp, text: string): boolean => mayMatch(pattern, text, text) && pattern.test(text);
