@@ -64,6 +64,16 @@ export function contains(list: NetworkList, address: string): boolean {
   );
 }
 
+/**
+ * Give an address that a list holds: the first entry of the family that has one, of a network the first that a host may have.
+ * Null where there is none.
+ */
+export function addressWithin(list: NetworkList, family: 4 | 6): string | null {
+  const range = list.flatMap(({ ranges }) => ranges).find((one) => one.family === family);
+  if (range === undefined) return null;
+  return bigIntToAddress(range.first === range.last ? range.first : range.first + 1n, family);
+}
+
 /** Write an entry as the operator did; a resolved name with its addresses, as `mail.example.org (192.0.2.7)`. */
 export function showEntry(entry: NetworkEntry): string {
   if (entry.kind !== 'name' || entry.ranges.length === 0) return entry.text;

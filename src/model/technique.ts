@@ -21,6 +21,7 @@ export const TEMPLATE_MEANINGS = {
   'server.literal': 'the same as an address literal (RFC 5321 section 4.1.3)',
   'server.literal6': 'the same as an IPv6 address literal, a v4 address in its IPv4-mapped form',
   'source.address': 'the address that the audit comes from',
+  'approved.address': 'an address that the policy lets relay, of the family of the server',
   'client.name': 'the name that the audit greets with',
   id: 'a short token that makes invented names unique',
 } as const;

@@ -5,6 +5,7 @@ import { addressToBigInt } from '../model/addresses.js';
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
 import { serverNameOf } from '../model/extensions.js';
+import { addressWithin } from '../model/networks.js';
 import type { Source } from '../model/source.js';
 import type { Technique, TemplateValues } from '../model/technique.js';
 import { ehloOf, type Known } from '../replies/known.js';
@@ -44,10 +45,11 @@ export function valuesFor(brief: Brief, source: Source, known: Known): TemplateV
   return values;
 }
 
-function makeValues({ identity, target }: Brief, name: string, from: string | null): TemplateValues {
+function makeValues({ identity, target, policy }: Brief, name: string, from: string | null): TemplateValues {
   const at = identity.canary.lastIndexOf('@');
   const localDomain = identity.localDomain ?? domainOfServer(name);
   const address = target.address.replace(/%.*$/, '');
+  const approved = addressWithin(policy.relayHosts, addressToBigInt(address)?.family ?? 4);
   return {
     canary: identity.canary,
     'canary.local': identity.canary.slice(0, at),
@@ -61,6 +63,7 @@ function makeValues({ identity, target }: Brief, name: string, from: string | nu
     'server.name': name,
     ...serverAddress(address),
     ...(from ? { 'source.address': from } : {}),
+    ...(approved ? { 'approved.address': approved } : {}),
     'client.name': identity.helo,
     ...(identity.partner === undefined ? {} : { partner: identity.partner }),
     ...(identity.secondCanaryDomain ? { 'other.domain': identity.secondCanaryDomain } : {}),

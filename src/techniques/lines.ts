@@ -172,6 +172,7 @@ export const EXAMPLE_VALUES = {
   'server.literal': '[192.0.2.25]',
   'server.literal6': '[IPv6:::ffff:192.0.2.25]',
   'source.address': '198.51.100.7',
+  'approved.address': '192.0.2.10',
   'client.name': 'audit.example.com',
   id: 'k7f3',
 } as const satisfies Record<TemplateName, string>;

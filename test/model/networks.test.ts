@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/model/errors.js';
 import {
   addressToBigInt,
+  addressWithin,
   bigIntToAddress,
   canonicalAddress,
   contains,
@@ -208,6 +209,20 @@ describe('lists', () => {
     expect(resolveEntry(address, ['198.51.100.1'])).toBe(address);
     expect(showEntry(address)).toBe('192.0.2.7');
   });
+});
+
+describe('an address that a list holds', () => {
+  it.each([
+    ['127.0.0.10', 4, '127.0.0.10'],
+    ['192.0.2.0/24', 4, '192.0.2.1'],
+    ['192.0.2.10-192.0.2.99', 4, '192.0.2.11'],
+    ['2001:db8::/48, 192.0.2.7', 4, '192.0.2.7'],
+    ['2001:db8::/48, 192.0.2.7', 6, '2001:db8::1'],
+    ['192.0.2.7', 6, null],
+    ['mail.example.org', 4, null],
+  ] as const)('%s, IPv%i: %s', (text, family, address) =>
+    expect(addressWithin(parseNetworks(text, OPTION), family)).toBe(address),
+  );
 });
 
 describe('addresses', () => {

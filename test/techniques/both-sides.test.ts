@@ -52,7 +52,8 @@ const EVERYONE = ['0.0.0.0/0', '::/0'];
 const OFFER = ['PIPELINING', 'SIZE', 'ENHANCEDSTATUSCODES', '8BITMIME', 'DSN', 'SMTPUTF8', 'CHUNKING', 'ETRN'] as const;
 
 /** Asked of a server of their own, or not asked where nothing announces them. */
-const APART = ['proxy-v1', 'proxy-v2', 'auth-unadvertised', 'xforward-exposed'];
+const HEADERS = ['proxy-v1', 'proxy-v2', 'proxy-v1-approved', 'proxy-v2-approved'];
+const APART = [...HEADERS, 'auth-unadvertised', 'xforward-exposed'];
 const APART_OR_SCRIPTED = new Set<string>([...APART, ...SCRIPTED.map(({ technique }) => technique)]);
 
 const SHOWN = [...new Set(MECHANISMS.flatMap(({ falls }) => falls))];
@@ -82,7 +83,7 @@ const CLOSED_SERVERS: readonly Closed[] = [
   {
     does: 'hears PROXY headers and trusts no address',
     parts: [{ proxy: { from: EVERYONE, required: false, waitMs: 200 } }],
-    ids: ['proxy-v1', 'proxy-v2'],
+    ids: HEADERS,
   },
   { does: 'takes what it offers alone', parts: [{ auth: { mechanisms: ['PLAIN'] } }], ids: ['auth-unadvertised'] },
 ];
@@ -100,7 +101,7 @@ describe('a closed server that', () => {
   });
 
   it('greets at once is not sent a PROXY header', async () => {
-    const server = await auditParts([], { techniques: ['proxy-v1', 'proxy-v2'] });
+    const server = await auditParts([], { techniques: HEADERS });
     expect([...outcomesOf(server).keys()]).toEqual(['plain-external']);
     expect(server.verdict.relay).toBe('closed');
   });

@@ -18,6 +18,9 @@ export interface Mechanism {
 
 const relay = (...rows: readonly Condition[]): Part => ({ relay: rows });
 
+/** The hosts that the audit's policy names, and no others. */
+const TRUSTS_LIST = relay({ kind: 'network', in: ['127.0.0.10'] });
+
 const PERCENT = ['percent-local', 'percent-host', 'percent-ip', 'percent-bare-ip'];
 /** Nothing on the right of the sign stands for the server as well. */
 const PERCENT_WITHOUT_HOST = ['percent-bare', 'percent-trailing-at', 'percent-double'];
@@ -181,6 +184,16 @@ const IDENTITIES: readonly Mechanism[] = [
   { does: 'believes XCLIENT addresses', parts: [HOLES['xclient-address']], falls: ['xclient-addr'] },
   { does: 'believes XCLIENT logins', parts: [HOLES['xclient-login']], falls: ['xclient-login'] },
   { does: 'believes PROXY headers', parts: [HOLES.proxy], falls: ['proxy-v1', 'proxy-v2'] },
+  {
+    does: 'believes XCLIENT addresses, and trusts no loopback',
+    parts: [TRUSTS_LIST, { xclient: { from: ['0.0.0.0/0'], believes: ['ADDR'] } }],
+    falls: ['xclient-approved'],
+  },
+  {
+    does: 'believes PROXY headers, and trusts no loopback',
+    parts: [TRUSTS_LIST, { proxy: { from: ['0.0.0.0/0'], required: false, waitMs: 200 } }],
+    falls: ['proxy-v1-approved', 'proxy-v2-approved'],
+  },
 ];
 
 const ALL_DIALOGUES = [

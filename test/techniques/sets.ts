@@ -15,7 +15,8 @@ export const STANDARD = [
   ...['rcpt-postmaster-foreign', 'rcpt-abuse-foreign', 'rcpt-subdomain-of-relay-domain', 'rcpt-smtputf8'],
   ...['rcpt-srs0', 'rcpt-srs1'],
   ...['ehlo-local-domain', 'ehlo-target-host', 'ehlo-localhost', 'ehlo-loopback-literal', 'ehlo-nonexistent'],
-  ...['helo-only', 'no-helo', 'xclient-addr', 'xclient-login', 'proxy-v1', 'proxy-v2', 'starttls-state'],
+  ...['helo-only', 'no-helo', 'xclient-addr', 'xclient-approved', 'xclient-login', 'proxy-v1', 'proxy-v2'],
+  ...['proxy-v1-approved', 'proxy-v2-approved', 'starttls-state'],
 ] as const;
 
 /** What `--techniques all` adds. */
