@@ -14,6 +14,8 @@ await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
+  // Optional: loaded by those who speak to workers, from where they are installed.
+  external: ['bullmq', 'ioredis'],
   target: 'node20.19',
   sourcemap: false,
   minifySyntax: true,

@@ -1,5 +1,6 @@
 // `relayproof audit`: settings, accounts and output files are checked first, then the engine runs, then the report is written.
 // Everything that the audit itself does is the engine's; this file only joins it to the terminal.
+import type { AuditPorts } from '../fleet/fleet.js';
 import { type AuditRun, startAudit } from '../fleet/run.js';
 import type { AuditOptions } from '../model/options.js';
 import type { Report } from '../model/report.js';
@@ -12,6 +13,7 @@ import type { Values } from './options.js';
 import { type Outputs, prepareOutputs, writeOutputs } from './outputs.js';
 import { readAccounts } from './password.js';
 import { progressOf } from './progress.js';
+import { placesOf } from './queue-values.js';
 import { type Receivers, receiversOf } from './receivers.js';
 import { readSecrets } from './secrets.js';
 import { settingsOf } from './settings.js';
@@ -34,9 +36,14 @@ export async function run({ words, values: given }: Call): Promise<number> {
     account: accounts[index] ?? null,
     proxyPassword: proxyPasswords[index] ?? null,
   }));
+  const secrets = await readSecrets(values.secret);
+  const receivers = await receiversOf(values, secrets);
+  const sources = options.flatMap((part) => part.sources);
+  const places = await placesOf(values, sources, secrets);
   for (const warning of new Set(checked.flatMap(({ warnings }) => warnings))) say(`warning: ${warning}`);
-  const receivers = await receiversOf(values, await readSecrets(values.secret));
-  const { report, isInterrupted } = await auditOnTerminal(options, values, outputs, receivers);
+  const ports = places === null ? receivers : { ...receivers, places };
+  const audited = auditOnTerminal(options, values, outputs, ports).finally(() => places?.close());
+  const { report, isInterrupted } = await audited;
   const isWritten = await writeOutputs(report, outputs, values, settings.configuration);
   const excuses = excusesOf(report, baseline, settings.waivers, new Date().toISOString().slice(0, 10));
   for (const note of excuses.notes) say(note);
@@ -65,10 +72,10 @@ export async function auditOnTerminal(
   options: readonly AuditOptions[],
   values: Values,
   outputs: Outputs,
-  receivers: Receivers,
+  ports: Receivers & Pick<AuditPorts, 'places'>,
 ): Promise<Audited> {
   const signal = catchInterrupts();
-  const audit = startAudit(options, { signal, ...receivers });
+  const audit = startAudit(options, { signal, ...ports });
   const report = await shown(audit, values, outputs);
   return { report, isInterrupted: signal.aborted };
 }

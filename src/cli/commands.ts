@@ -4,6 +4,7 @@ import type { CommandRow } from './call.js';
 import { OPTIONS, type OptionKey, type OptionRow } from './options.js';
 import { SINK_OPTIONS } from './sink-options.js';
 import { line, oneOf } from './values.js';
+import { WORKER_OPTIONS, WORKERS_OPTIONS } from './worker-options.js';
 
 /** Options of the commands that print data and no report. */
 const OWN = {
@@ -53,15 +54,6 @@ const pick = (...keys: readonly OptionKey[]): Readonly<Record<string, OptionRow>
   Object.fromEntries(keys.map((key) => [key, OPTIONS[key]]));
 
 const READING = pick('format', 'output', 'verbose', 'quiet', 'color');
-
-const notYet = (words: string, summary: string): CommandRow => ({
-  words,
-  summary,
-  options: {},
-  examples: [],
-  since: null,
-  load: null,
-});
 
 export const COMMANDS = {
   audit: {
@@ -181,8 +173,25 @@ export const COMMANDS = {
     since: '0.1.0',
     load: () => import('./import.js'),
   },
-  worker: notYet('', 'run attempts for auditors elsewhere'),
-  workers: notYet('', 'list the places that run attempts'),
+  worker: {
+    words: '',
+    summary: 'run attempts for auditors elsewhere',
+    options: WORKER_OPTIONS,
+    examples: [
+      'relayproof worker --name frankfurt --allow 192.0.2.0/24,mail.example.org --queue rediss://redis.example.com \\',
+      '    --queue-key-file queue.key --secret queue=file:redis.password',
+    ],
+    since: '0.1.0',
+    load: () => import('./worker.js'),
+  },
+  workers: {
+    words: '',
+    summary: 'list the places that run attempts',
+    options: WORKERS_OPTIONS,
+    examples: ['relayproof workers --queue rediss://redis.example.com --queue-key-file queue.key -f json'],
+    since: '0.1.0',
+    load: () => import('./workers.js'),
+  },
 } as const satisfies Record<string, CommandRow>;
 
 export type { CommandRow };

@@ -124,7 +124,7 @@ function endpointOf(target: string, where?: string): string {
   }
 }
 
-const PATHS: ReadonlySet<string> = new Set(['passwordFile', 'baseline', 'canaryKeyFile']);
+const PATHS: ReadonlySet<string> = new Set(['passwordFile', 'baseline', 'canaryKeyFile', 'queueKeyFile']);
 
 /** The values of one mapping of the file; paths in a file are relative to it. */
 function layerOf(given: readonly Given[], path: string): Layered {

@@ -7,6 +7,7 @@ import type { Redis } from 'ioredis';
 import type { Brief } from '../model/brief.js';
 import { UsageError } from '../model/errors.js';
 import type { Evidence } from '../model/evidence.js';
+import type { QueueConnection } from './address.js';
 import {
   contextOf,
   type Envelope,
@@ -26,7 +27,6 @@ import {
   loadPeers,
   type Peers,
   PREFIX,
-  type QueueConnection,
   queueName,
   redisOptions,
   troubleOf,

@@ -32,6 +32,16 @@ export interface Crowd {
   readonly sealedOtherwise: number;
 }
 
+/** A place as `relayproof workers` tells of it. */
+export interface PlaceSeen {
+  readonly place: string;
+  /** Jobs that nobody has begun. */
+  readonly waiting: number;
+  readonly workers: readonly Presence[];
+  /** Why nobody there takes jobs; null where somebody does. */
+  readonly problem: string | null;
+}
+
 /** The place's keys outlive a night without workers, and not much more. */
 const PLACE_SECONDS = 86_400;
 

@@ -8,21 +8,12 @@ import type { Redis } from 'ioredis';
 import type { Resolver } from '../execute/resolver.js';
 import type { NetworkList } from '../model/networks.js';
 import { VERSION } from '../model/version.js';
+import type { QueueConnection } from './address.js';
 import { isAllowed } from './allow.js';
 import { type Ask, contextOf, isEnvelope, isJob, isLeave, type Leave, PROTOCOL, type Result } from './job.js';
 import { type Ground, perform } from './perform.js';
 import { announce, type Presence, leave as sayFarewell } from './presence.js';
-import {
-  connectRedis,
-  KEYS,
-  loadPeers,
-  type Peers,
-  PREFIX,
-  type QueueConnection,
-  queueName,
-  redisOptions,
-  troubleOf,
-} from './redis.js';
+import { connectRedis, KEYS, loadPeers, type Peers, PREFIX, queueName, redisOptions, troubleOf } from './redis.js';
 import { makeSeal, type Seal } from './seal.js';
 import { TIMING, type Timing } from './timing.js';
 

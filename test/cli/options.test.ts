@@ -9,6 +9,7 @@ const ROWS: readonly (readonly [string, OptionRow])[] = Object.entries(OPTIONS);
 
 /** The options of docs/contract.md, "Options of an audit"; one that is missing here or there is a breach of it. */
 const CONTRACT = [
+  '--queue --queue-key-file --worker-wait',
   '--source --config --policy --policy-from --rules --relay-hosts --local-domain --local-recipient --canary --canary-domain',
   '--second-canary-domain --confirm --sink --mailbox --mailbox-clean --canary-key-file --wait --max-messages --confirm-all --helo --sender',
   '--auth-sender --partner --user --password-file --password-env --password-stdin --secret --allow-insecure-auth --tls-pin',

@@ -27,7 +27,7 @@ const MISTAKES: readonly (readonly [args: readonly string[], line: string])[] = 
   [['aduit', HOST], 'command: not known: got "aduit", want audit, '],
   [['--verion'], 'option: not known: got "--verion", want an option that --help lists; did you mean --version?'],
   [['help', 'audti'], 'command: not known: got "audti", want audit, '],
-  [['workers'], `command: not in relayproof ${packageJson.version}: got "workers", want audit, `],
+  [['workers'], '--queue: not given: want the Redis of the workers'],
   [['audit'], 'target: not given: want <target...>'],
   [
     ['audit', HOST],
@@ -66,7 +66,7 @@ const MISTAKES: readonly (readonly [args: readonly string[], line: string])[] = 
   ],
   [
     ['audit', HOST, ...CANARY, '-s', 'worker:fra'],
-    '--source: a way to the server that this version does not have: got "worker:fra", want any, auto',
+    '--queue: not given: want the Redis of the workers, as rediss://redis.example.com',
   ],
   [
     ['audit', HOST, ...CANARY, '-s', '0.0.0.0'],

@@ -1,0 +1,95 @@
+// Options of the commands that speak to the queue of workers, as data. None of them is an audit's, and no configuration has them.
+import { complain } from '../model/errors.js';
+import { parseSource } from '../sources/spec.js';
+import { OPTIONS, type OptionRow } from './options.js';
+import { integer, networks, oneOf, type Reader, rate } from './values.js';
+
+/** A name as `worker:` takes it. */
+const placeName: Reader<string> = (text, subject) => {
+  const spec = parseSource(`worker:${text}`, '', subject);
+  if (spec.kind === 'one' && spec.source.place === text) return text;
+  throw complain({ subject, problem: 'not the name of a place', got: text, want: 'a name alone, as frankfurt' });
+};
+
+/** Where a worker asks from is one address of its machine, or one that a gateway has: what can be claimed proves nothing there. */
+const ground: Reader<string> = (text, subject) => {
+  const spec = parseSource(text, '', subject);
+  const isFine = spec.kind === 'one' && ['bind', 'socks5', 'http', 'ssh'].includes(spec.source.route);
+  if (isFine && spec.source.seenAs === null) return text;
+  const want = 'any, an address of this machine, socks5://, http:// or ssh://';
+  throw complain({ subject, problem: 'not a place to ask from for a worker', got: text, want });
+};
+
+const { queue, queueKeyFile } = OPTIONS;
+
+const QUEUE = {
+  queue,
+  queueKeyFile,
+  secret: { ...OPTIONS.secret, description: 'the password of the queue, as queue=env:NAME or queue=file:path' },
+} as const;
+
+export const WORKER_OPTIONS = {
+  ...QUEUE,
+  queueKeyFile: {
+    ...queueKeyFile,
+    description: 'the key that jobs and results are sealed with; made where the file is not there',
+  },
+  secret: {
+    ...OPTIONS.secret,
+    description: 'the password of the queue, as queue=env:NAME; that of a proxy as proxy=env:NAME',
+  },
+  name: {
+    group: 'Where from',
+    argument: '<place>',
+    description: 'the place that this worker is at; several may be at one; required',
+    read: placeName,
+    since: '0.1.0',
+  },
+  allow: {
+    group: 'Where from',
+    argument: '<list>',
+    repeatable: true,
+    description: 'targets that it may talk to: addresses, networks, ranges, host names; required',
+    read: networks,
+    since: '0.1.0',
+  },
+  source: {
+    group: 'Where from',
+    short: '-s',
+    argument: '<spec>',
+    description: 'where it asks from: any, an address of its machine, socks5://, http://, ssh://',
+    fallback: 'any',
+    read: ground,
+    since: '0.1.0',
+  },
+  concurrency: {
+    group: 'Pacing',
+    argument: '<n>',
+    description: 'servers at a time',
+    fallback: '8',
+    read: integer(1, 1_000),
+    since: '0.1.0',
+  },
+  rate: {
+    group: 'Pacing',
+    argument: '<n/s>',
+    description: 'most jobs per second that the workers of the place begin, a server being one or a few',
+    fallback: 'no limit',
+    read: rate,
+    since: '0.1.0',
+  },
+  quiet: { group: 'Output', short: '-q', description: 'say nothing of each job', since: '0.1.0' },
+} as const satisfies Record<string, OptionRow>;
+
+export const WORKERS_OPTIONS = {
+  ...QUEUE,
+  format: {
+    group: 'Output',
+    short: '-f',
+    argument: '<table|json>',
+    description: 'for people or for programs',
+    fallback: 'table',
+    read: oneOf(['table', 'json']),
+    since: '0.1.0',
+  },
+} as const satisfies Record<string, OptionRow>;
