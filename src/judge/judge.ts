@@ -61,6 +61,7 @@ function makeFinding(
   mayBreak: boolean,
   idOf: (key: string) => string,
 ): Finding {
+  const { fix, references } = mend(id, hit, view);
   return {
     rule: id,
     severity: hit.isNote ? 'info' : (hit.weighs ?? rule.severity),
@@ -70,9 +71,13 @@ function makeFinding(
     message: hit.message,
     sources: [...new Set(hit.sources.map(({ source }) => source.id))],
     attempts: [...new Set(hit.items.map(({ attempt }) => idOf(attempt.key)))],
-    ...mend(id, hit, view),
+    fix,
+    references: [...references, pageOf(id)],
   };
 }
+
+/** Where a finding is explained, with the steps for every product; docs/rules stands in the repository. */
+const pageOf = (id: RuleId): string => `relayproof rules ${id} (docs/rules/${id}.md)`;
 
 function reportTarget(view: View): ReportTarget {
   const { target } = view.brief;

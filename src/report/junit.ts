@@ -138,7 +138,12 @@ function serverSuite(server: ServerReport): Suite {
 const findingCase = (server: ServerReport, finding: Finding): Case => ({
   name: `finding ${finding.rule}`,
   result: finding.breaksCompliance ? 'failure' : 'passed',
-  message: [finding.title, finding.message, ...finding.fix.map((step, index) => `${index + 1}. ${step}`)].join('\n'),
+  message: [
+    finding.title,
+    finding.message,
+    ...finding.fix.map((step, index) => `${index + 1}. ${step}`),
+    ...finding.references.map((reference) => `See ${reference}`),
+  ].join('\n'),
   attempts: proofsOf(server, finding).slice(0, 3),
   seconds: 0,
 });

@@ -96,6 +96,7 @@ describe('a finding', () => {
     );
     expect(text).not.toContain(UNPROVEN);
     expect(references).toContain('postconf(5) mynetworks');
+    expect(references.at(-1)).toBe('relayproof rules open-relay (docs/rules/open-relay.md)');
   });
 
   test('of a server that says nothing of itself gets the general steps, which say so', () => {
