@@ -45,15 +45,16 @@ const secretSource = z
   })
   .describe('where a secret is read from: a variable of the environment, or a file');
 
-const SECRET_USES = ['proxy', 'mailbox', 'queue', 'sink'] as const;
+/** Uses of a secret: of a server, and of the run as a whole. */
+export const SECRET_USES = { server: ['proxy'], run: ['mailbox', 'queue', 'sink'] } as const;
 
-const secrets = {
+const secretsOf = (uses: readonly string[]) => ({
   password: secretSource.describe("the account's password").optional(),
   secret: z
-    .strictObject(Object.fromEntries(SECRET_USES.map((use) => [use, secretSource.optional()])))
+    .strictObject(Object.fromEntries(uses.map((use) => [use, secretSource.optional()])))
     .describe('every other secret, by its use')
     .optional(),
-};
+});
 
 const waiver = z
   .strictObject({
@@ -81,14 +82,14 @@ export function configSchema(rows: ConfigRows) {
     .strictObject({
       target: z.string().min(1).describe('host, host:port, [v6]:port, smtp://host, submission://host or smtps://host'),
       ...fields('server'),
-      ...secrets,
+      ...secretsOf(SECRET_USES.server),
     })
     .describe('one server; what it does not say is as it stands at the top');
   return z
     .strictObject({
       $schema: z.string().describe('path of relayproof.schema.json, for editors').optional(),
       ...fields('server'),
-      ...secrets,
+      ...secretsOf([...SECRET_USES.server, ...SECRET_USES.run]),
       ...fields('run'),
       servers: z.array(server).min(1).describe('the servers to audit').optional(),
       waivers: z.array(waiver).describe('findings that are accepted for a while').optional(),

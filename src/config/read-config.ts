@@ -14,7 +14,7 @@ import {
 } from 'yaml';
 import { UsageError } from '../model/errors.js';
 import { didYouMean } from '../model/nearest.js';
-import { type ConfigRow, type ConfigRows, configSchema, type WaiverFields } from './config-schema.js';
+import { type ConfigRow, type ConfigRows, configSchema, SECRET_USES, type WaiverFields } from './config-schema.js';
 import { issueOf, showPath, showValue } from './issues.js';
 
 /** One value that a file gives, with its place as `file:line:column`. */
@@ -170,8 +170,8 @@ function unknownKey({ rows }: Source, path: readonly PropertyKey[], where: strin
   const shown = showPath([key]);
   const elsewhere = ELSEWHERE[key];
   if (elsewhere !== undefined) return new UsageError(`${where}: ${shown}: not a key of this file: want ${elsewhere}`);
-  const isInServer = path[0] === 'servers' && path.length === 3;
-  if (isInServer && rows[key]?.scope === 'run') {
+  const runKeys: readonly string[] = path.at(-2) === 'secret' ? SECRET_USES.run : keysOf(rows, 'run');
+  if (path[0] === 'servers' && runKeys.includes(key)) {
     return new UsageError(
       `${where}: ${shown}: holds for the whole run: want it at the top of the file, not in a server`,
     );
@@ -190,11 +190,13 @@ function keysAt(rows: ConfigRows, path: readonly PropertyKey[]): string[] {
   if (path.includes('waivers')) return ['rule', 'server', 'source', 'technique', 'reason', 'expires'];
   if (path.includes('password')) return ['env', 'file'];
   if (path.includes('secret'))
-    return path.at(-2) === 'secret' ? ['proxy', 'mailbox', 'queue', 'sink'] : ['env', 'file'];
-  const isTop = path.length === 1;
-  const options = Object.entries(rows).filter(([, { scope }]) => isTop || scope === 'server');
-  return [...(isTop ? ['servers', 'waivers'] : ['target']), 'password', 'secret', ...options.map(([key]) => key)];
+    return path.at(-2) === 'secret' ? [...SECRET_USES.server, ...SECRET_USES.run] : ['env', 'file'];
+  const own = ['password', 'secret', ...keysOf(rows, 'server')];
+  return path.length === 1 ? ['servers', 'waivers', ...own, ...keysOf(rows, 'run')] : ['target', ...own];
 }
+
+const keysOf = (rows: ConfigRows, scope: ConfigRow['scope']): string[] =>
+  Object.entries(rows).flatMap(([key, row]) => (row.scope === scope ? [key] : []));
 
 /** A long list is named by its kind. */
 const listed = (keys: readonly string[]): string =>

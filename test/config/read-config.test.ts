@@ -59,6 +59,16 @@ const MISTAKES: readonly (readonly [text: string, message: string])[] = [
     'servers:\n  - target: a.example\n    format: json',
     'f.yaml:3:5: format: holds for the whole run: want it at the top of the file, not in a server',
   ],
+  ...['sink: :2525', 'mailbox: imaps://a@b.example', 'mailboxClean: true', 'canaryKeyFile: k', 'queue: redis://b'].map(
+    (line): readonly [string, string] => [
+      `servers:\n  - target: a.example\n    ${line}`,
+      `f.yaml:3:5: ${line.split(':')[0]}: holds for the whole run: want it at the top of the file, not in a server`,
+    ],
+  ),
+  [
+    'servers:\n  - target: a.example\n    secret: { mailbox: { env: A } }',
+    'f.yaml:3:15: mailbox: holds for the whole run: want it at the top of the file, not in a server',
+  ],
   ['servers:\n  - policy: none', 'f.yaml:2:5: servers[0].target: missing: got nothing, want text'],
   ['canary: a@b.example\ncanary: c@d.example', 'f.yaml:2:1: not YAML: Map keys must be unique'],
   ['a: b: c', 'f.yaml:1:4: not YAML: '],
