@@ -11,6 +11,7 @@ import type { ServerReport } from '../model/report.js';
 import { ceilingsOf } from '../plan/ceilings.js';
 import { inOrder, next } from '../plan/next.js';
 import type { Places } from '../queue/places.js';
+import { type Allowance, plannerFor } from './allowance.js';
 import { canariesFor, type Post } from './canaries.js';
 import { askingFor, withPlaces } from './elsewhere.js';
 
@@ -24,6 +25,8 @@ export interface ServerPorts {
   readonly post: Post | null;
   /** Where sources at other places are asked; absent or null: nowhere. */
   readonly places?: Places | null;
+  /** What the run leaves to this server of what all its servers share. */
+  readonly allowance: Allowance;
   /** Whether others have sessions at the same address now. */
   readonly isShared: boolean;
   readonly onProgress: (step: Step) => void;
@@ -59,10 +62,11 @@ async function auditWithin(
   const { places = null } = ports;
   const until = performance.now() + (options.deadlineMs ?? DEADLINE_MS);
   const brief = await withPlaces(asked, places, signal);
+  const planner = plannerFor(brief, ports.allowance);
   let wanted = 0;
   let askedSources = 0;
   const plan = (known: readonly Evidence[]): Attempt[] => {
-    const attempts = next(brief, known);
+    const attempts = planner.plan(known);
     wanted = known.length + attempts.length;
     askedSources = new Set(attempts.map(({ source }) => source)).size;
     return attempts;
@@ -119,8 +123,10 @@ async function auditWithin(
     evidence = heardOf ?? evidence;
   }
   const why = ports.signal.aborted ? 'the audit was interrupted' : 'the deadline was reached';
-  const missing = next(brief, evidence).map((attempt) => notAsked(attempt, why, ports.clock.date().toISOString()));
-  return judge(brief, inOrder(brief, [...evidence, ...missing]));
+  const left = planner.brief();
+  const at = clock.date().toISOString();
+  const missing = next(left, evidence).map((attempt) => notAsked(attempt, planner.whyNot(attempt) ?? why, at));
+  return judge(left, inOrder(left, [...evidence, ...missing]));
 }
 
 /** Judging takes a while: it is done no more often than every second, and never for more than a twentieth of the time. */

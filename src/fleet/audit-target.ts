@@ -12,6 +12,7 @@ import type { ServerReport } from '../model/report.js';
 import type { Target } from '../model/target.js';
 import type { Places } from '../queue/places.js';
 import { WITHHELD } from '../smtp/redact.js';
+import type { Allowance } from './allowance.js';
 import { auditServer, type Step } from './audit-server.js';
 import { briefsFor } from './briefs.js';
 import type { Post } from './canaries.js';
@@ -47,6 +48,7 @@ export interface TargetPorts {
   /** The name of the run in its canaries. */
   readonly run: string;
   readonly secrets: Secrets;
+  readonly allowance: Allowance;
   readonly onEvent: (event: Exclude<AuditEvent, { kind: 'progress' }>) => void;
   /** Whether anybody listens to single answers. */
   readonly hasListener: boolean;
@@ -116,6 +118,7 @@ async function auditAddress(brief: Brief, task: Task, granted: Granted, ports: T
         signal: ports.signal,
         post: postOf(options, ports),
         places: ports.places,
+        allowance: ports.allowance,
         isShared: sessions < options.sessions,
         onSecrets: secrets.add,
         onEvidence: (evidence) => {

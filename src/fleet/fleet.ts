@@ -8,6 +8,7 @@ import { complain, UsageError } from '../model/errors.js';
 import type { AuditOptions } from '../model/options.js';
 import type { ServerReport } from '../model/report.js';
 import type { Places } from '../queue/places.js';
+import { allowanceOf, type Grant } from './allowance.js';
 import type { Step } from './audit-server.js';
 import { auditTarget, type Resolved, resolveTarget, type TargetPorts, type Task } from './audit-target.js';
 import { checkOptions } from './briefs.js';
@@ -51,6 +52,10 @@ export interface FleetPorts extends AuditPorts {
   readonly onTarget: (done: Done) => void;
   /** Reports of the target at these addresses from before; null: it is to be audited. */
   readonly known?: (task: Task, addresses: readonly string[]) => readonly ServerReport[] | null;
+  /** What the run has spent already, where it goes on. */
+  readonly granted?: readonly Grant[];
+  /** Told what all servers share as it is spent, before anything is sent. */
+  readonly onGrant?: (grant: Grant) => void;
   /** Start of the run, where it goes on; absent: now. */
   readonly startedAt?: string;
   /** Whether single answers are told; absent: they are. */
@@ -83,11 +88,13 @@ export async function auditFleet(asked: readonly AuditOptions[], ports: FleetPor
   const portsOf = ({ index }: Task): TargetPorts => ({
     ...{ clock, random, signal, receiver, key, run, onEvent },
     places: ports.places ?? null,
+    allowance,
     resolver,
     secrets: secretsFor(),
     hasListener: ports.onEvent !== undefined && ports.hasAnswers !== false,
     onStep: (step) => progress.step(index, step),
   });
+  const allowance = allowanceOf(ports.granted, ports.onGrant);
   const resolver = rememberNames(ports.resolver ?? systemResolver);
   const prepare = async (task: Task): Promise<Waiting> => {
     const own = portsOf(task);

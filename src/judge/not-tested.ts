@@ -14,6 +14,10 @@ export function notTested(judged: Judged): string[] {
     lines.push(`authenticated relays: ${because}`);
   if (brief.user !== null && brief.negativeAuthentication === 'none')
     lines.push('failed logins: --negative-authentication none');
+  if (brief.failuresSpent)
+    lines.push(
+      'a wrong and an empty password: asked of another server of this run, since --negative-authentication safe allows one of each per account and run; full asks everywhere',
+    );
   if (!brief.identity.localRecipient.strong)
     lines.push('inbound mail: no --local-recipient was named; refusals in doubtful words settle nothing without it');
   if (

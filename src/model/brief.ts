@@ -44,6 +44,8 @@ export interface Brief {
   readonly mechanisms: readonly Mechanism[];
   readonly negativeAuthentication: NegativeAuthentication;
   readonly confirm: 'rcpt' | 'data' | 'delivery';
+  /** Whether the failed logins of the account were asked of another server of the run, and are not asked here; absent: no. */
+  readonly failuresSpent?: boolean;
   /** Most messages of the run to this server, and whether every accepted attempt gets one. */
   readonly maxMessages: number;
   readonly confirmAll: boolean;

@@ -141,11 +141,12 @@ function negatives(brief: Brief, places: readonly Place[], known: Known): Negati
   if (strongest === undefined) return [];
   if (brief.user === null)
     return [strongest, ...others].map((mechanism) => ({ place, mechanism, credentials: 'unknown-account' }));
-  return [
+  const ofAccount: readonly Negative[] = [
     { place, mechanism: strongest, credentials: 'wrong' },
     { place, mechanism: others.find((mechanism) => mechanism !== 'CRAM-MD5') ?? strongest, credentials: 'empty' },
-    ...others.map((mechanism) => ({ place, mechanism, credentials: 'unknown-account' }) as const),
   ];
+  const unknown = others.map((mechanism) => ({ place, mechanism, credentials: 'unknown-account' }) as const);
+  return brief.failuresSpent ? unknown : [...ofAccount, ...unknown];
 }
 
 /** Places of this machine, else those of workers: once all of this machine are heard, so that failures happen at one of them. */

@@ -1,0 +1,93 @@
+// What all servers of a run share and may not exceed together: messages (--max-messages), and the failed logins of an account,
+// which are asked of the first server that would ask them and of no other (`safe`). Sends nothing; plans nothing of its own.
+import type { Attempt } from '../model/attempt.js';
+import type { Brief } from '../model/brief.js';
+import type { Evidence } from '../model/evidence.js';
+import { next } from '../plan/next.js';
+
+/** One thing that was spent: a message, or the failed logins of an account. */
+export type Grant = { readonly kind: 'message' } | { readonly kind: 'failed-logins'; readonly user: string };
+
+/** What is left of a run. */
+export interface Allowance {
+  /** Messages that may still be sent where the run may send so many in all. */
+  messagesLeft(most: number): number;
+  takeMessage(): void;
+  /** Take the failed logins of an account; false where they are spent. */
+  takeFailedLogins(user: string): boolean;
+}
+
+/** Make the allowance of a run; `onGrant` is told before anything is sent. */
+export function allowanceOf(granted: readonly Grant[] = [], onGrant: (grant: Grant) => void = () => {}): Allowance {
+  const spentBy = new Set(granted.flatMap((grant) => (grant.kind === 'failed-logins' ? [grant.user] : [])));
+  let messages = granted.filter(({ kind }) => kind === 'message').length;
+  return {
+    messagesLeft: (most) => Math.max(0, most - messages),
+    takeMessage: () => {
+      onGrant({ kind: 'message' });
+      messages += 1;
+    },
+    takeFailedLogins: (user) => {
+      // Servers disagree about the case of a name; a directory behind them seldom cares.
+      const name = user.toLowerCase();
+      if (spentBy.has(name)) return false;
+      onGrant({ kind: 'failed-logins', user: name });
+      spentBy.add(name);
+      return true;
+    },
+  };
+}
+
+/** The planner of one server, within what the run allows. */
+export interface Planner {
+  /** The brief as the run leaves it now. */
+  brief(): Brief;
+  /** What is to be asked next, as far as the run allows it. */
+  plan(known: readonly Evidence[]): Attempt[];
+  /** What is wanted and was not allowed; why, as one clause. */
+  whyNot(attempt: Attempt): string | null;
+}
+
+/** Make the planner of one server. What it wants and the run allows is spent, whether it comes to be sent or not. */
+export function plannerFor(asked: Brief, allowance: Allowance): Planner {
+  const messages = new Map<string, { readonly isProof: boolean }>();
+  let hasLogins = false;
+  let failuresSpent = false;
+  const proofs = (): number => [...messages.values()].filter(({ isProof }) => isProof).length;
+  const left = (): number => allowance.messagesLeft(asked.maxMessages);
+  const brief = (maxMessages: number): Brief => ({
+    ...asked,
+    maxMessages,
+    ...(failuresSpent ? { failuresSpent } : {}),
+  });
+
+  /** Whoever would ask them first has them. */
+  const planned = (known: readonly Evidence[]): Attempt[] => {
+    const attempts = next(brief(proofs() + left()), known);
+    const { user, negativeAuthentication } = asked;
+    if (user === null || negativeAuthentication !== 'safe' || hasLogins || failuresSpent) return attempts;
+    if (!attempts.some(isFailure)) return attempts;
+    hasLogins = allowance.takeFailedLogins(user);
+    failuresSpent = !hasLogins;
+    return failuresSpent ? next(brief(proofs() + left()), known) : attempts;
+  };
+
+  return {
+    brief: () => brief(proofs()),
+    plan: (known) =>
+      planned(known).filter((attempt) => {
+        if (attempt.depth !== 'message' || messages.has(attempt.key)) return true;
+        if (left() === 0) return false;
+        allowance.takeMessage();
+        messages.set(attempt.key, { isProof: attempt.of !== null });
+        return true;
+      }),
+    whyNot: ({ depth, key }) =>
+      depth === 'message' && !messages.has(key)
+        ? `the run has sent its ${asked.maxMessages} messages (--max-messages)`
+        : null,
+  };
+}
+
+/** A login of the account that must fail, and that somebody may count. */
+const isFailure = ({ credentials }: Attempt): boolean => credentials === 'wrong' || credentials === 'empty';
