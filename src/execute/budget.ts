@@ -2,6 +2,7 @@
 // (ARCHITECTURE, "The life of an attempt"). Pure. Known products set the start, since banners lie no more than that; what a server does sets
 // the rest: budgets grow while there is no sign, and shrink for good at the first.
 import type { Attempt } from '../model/attempt.js';
+import { once } from '../model/once.js';
 
 export interface Budget {
   /** Negative replies a session may draw. */
@@ -105,8 +106,13 @@ const PATH = pathOf(`${HOST}|${LITERAL}`);
 const PATH_WITHOUT_LITERALS = pathOf(HOST);
 
 /** Whether a parser may call an attempt's envelope malformed: it counts in the syntax budget until it is answered. */
-export function isMalformed(attempt: Attempt, { readsLiterals }: Pick<Budget, 'readsLiterals'>): boolean {
-  const path = readsLiterals ? PATH : PATH_WITHOUT_LITERALS;
-  if (attempt.bareForwardPath || !path.test(attempt.forwardPath)) return true;
-  return attempt.reversePath !== '' && !path.test(attempt.reversePath);
-}
+export const isMalformed = (attempt: Attempt, { readsLiterals }: Pick<Budget, 'readsLiterals'>): boolean =>
+  readsLiterals ? isMalformedAsUsual(attempt) : isMalformedWithoutLiterals(attempt);
+
+const isNoPath =
+  (path: RegExp) =>
+  ({ bareForwardPath, forwardPath, reversePath }: Attempt): boolean =>
+    bareForwardPath || !path.test(forwardPath) || (reversePath !== '' && !path.test(reversePath));
+
+const isMalformedAsUsual = once(isNoPath(PATH));
+const isMalformedWithoutLiterals = once(isNoPath(PATH_WITHOUT_LITERALS));

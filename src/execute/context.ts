@@ -2,6 +2,7 @@
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
 import type { Evidence } from '../model/evidence.js';
+import { once } from '../model/once.js';
 import type { Account } from '../model/options.js';
 import type { Exchange, Fault } from '../model/reply.js';
 import type { Budget } from './budget.js';
@@ -108,8 +109,9 @@ export const wayOf = ({ source, extras }: Attempt): string =>
   extras.proxy === undefined ? source : `${source}, with a PROXY header`;
 
 /** What attempts of one session have in common, as text: source, security, greeting. */
-export const shapeOf = (attempt: Attempt): string =>
-  [attempt.source, attempt.security, attempt.greeting.verb, attempt.greeting.name].join('/');
+export const shapeOf = once(({ source, security, greeting }: Attempt): string =>
+  [source, security, greeting.verb, greeting.name].join('/'),
+);
 
 /** Make the evidence of an attempt that was not made; `why` is one clause. */
 export const notAsked = (attempt: Attempt, why: string, startedAt: string): Evidence => ({

@@ -101,6 +101,7 @@ function concludeKnown(context: Context): void {
       : work.evidence.length >= attempts
         ? `the run has reached its limit of ${attempts} attempts`
         : null;
+  if (end === null && context.lost.size === 0 && context.refusedMail.size === 0) return;
   for (const attempt of work.ready()) {
     if (end !== null) {
       work.done(notAsked(attempt, end, now.startedAt));

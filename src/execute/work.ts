@@ -2,6 +2,7 @@
 // was learnt, so that nothing waits for a phase to end; what it no longer wants is dropped before it is sent.
 import type { Attempt } from '../model/attempt.js';
 import type { Evidence } from '../model/evidence.js';
+import { PLAIN } from '../replies/plain.js';
 import type { Clock } from './ports.js';
 
 export type Next = (evidence: readonly Evidence[]) => readonly Attempt[];
@@ -38,8 +39,20 @@ export interface Work {
   change(signal: AbortSignal): Promise<void>;
 }
 
-/** Planning may take one part in so many of the time. */
-const PLANNING_PART = 5;
+/** Planning may take one part in so many of the time, and waits until so large a part of what is known is new. */
+const PLANNING_PART = 20;
+const NEW_PART = 8;
+
+/**
+ * Whether a plan may wait for more than this piece of evidence: one more refusal of a recipient seldom changes it. What was
+ * accepted, a login, the first answers of a place do.
+ */
+const mayWaitFor = ({ attempt, exchanges }: Evidence): boolean =>
+  attempt.role === 'probe' &&
+  attempt.credentials === 'none' &&
+  attempt.depth === 'rcpt' &&
+  attempt.technique !== PLAIN &&
+  (exchanges.at(-1)?.reply?.code ?? 0) >= 400;
 
 /** Make the work of one server. */
 export function createWork(
@@ -57,6 +70,8 @@ export function createWork(
   const finished = new Set(evidence.map(({ attempt }) => attempt.key));
   let wanted = next(evidence);
   let isStale = false;
+  let isUrgent = false;
+  let plannedWith = evidence.length;
   let plannedAt = clock.now();
   let costMs = 0;
   let lookedAt = plannedAt;
@@ -73,17 +88,22 @@ export function createWork(
   };
   const isOpen = ({ key }: Attempt): boolean => !finished.has(key);
   // Planning looks at everything that is known: while there is enough to do it is not worth doing with every piece of evidence.
-  const mayWait = (): boolean =>
-    clock.now() - plannedAt < costMs * PLANNING_PART && wanted.some((one) => isOpen(one) && !taken.has(one.key));
+  const isSoon = (): boolean =>
+    (evidence.length - plannedWith) * NEW_PART < plannedWith || clock.now() - plannedAt < costMs * PLANNING_PART;
+  const mayWait = (): boolean => !isUrgent && isSoon() && wanted.some(isReady);
   const current = (): readonly Attempt[] => {
     if (!isStale || mayWait()) return wanted.filter(isOpen);
     const from = clock.now();
     wanted = next(evidence);
     isStale = false;
+    isUrgent = false;
+    plannedWith = evidence.length;
     plannedAt = clock.now();
     costMs = plannedAt - from;
     return wanted;
   };
+  const isReady = (attempt: Attempt): boolean =>
+    isOpen(attempt) && !taken.has(attempt.key) && readyAt(attempt) <= clock.now();
   const readyAt = (attempt: Attempt): number =>
     Math.max(notBefore.get(attempt.key) ?? 0, pausedUntil.get(attempt.source) ?? 0);
 
@@ -121,6 +141,7 @@ export function createWork(
       finished.add(piece.attempt.key);
       evidence.push(piece);
       isStale = true;
+      isUrgent ||= !mayWaitFor(piece);
       onEvidence(piece);
       announce();
     },

@@ -1,15 +1,18 @@
 // What an EHLO reply announces (RFC 5321 section 4.1.1.1). Pure reading of one reply.
+import { once } from './once.js';
 import type { Reply } from './reply.js';
 
 /** The extension lines of an EHLO reply, upper-cased, without the greeting line; empty for a refusal and for null. */
 export const extensionsOf = (ehlo: Reply | null): readonly string[] =>
-  ehlo === null || ehlo.code >= 300
-    ? []
-    : ehlo.text
-        .split('\n')
-        .slice(1)
-        .map((line) => line.trim().toUpperCase())
-        .filter((line) => line !== '');
+  ehlo === null || ehlo.code >= 300 ? [] : linesOf(ehlo);
+
+const linesOf = once(({ text }: Reply): readonly string[] =>
+  text
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().toUpperCase())
+    .filter((line) => line !== ''),
+);
 
 /** Say whether an extension keyword is among the lines of `extensionsOf`. */
 export const announces = (extensions: readonly string[], keyword: string): boolean =>
@@ -29,7 +32,9 @@ export const mechanismsOf = (extensions: readonly string[]): readonly string[] =
 const SASL_NAME = /^[A-Z0-9_-]{1,20}$/;
 
 /** The server's own name from its EHLO reply or greeting (the first word), null where it is no host name. */
-export function serverNameOf(reply: Reply | null): string | null {
-  const name = reply?.text.split(/\s/, 1)[0]?.replace(/\.$/, '').toLowerCase() ?? '';
+export const serverNameOf = (reply: Reply | null): string | null => (reply === null ? null : nameIn(reply));
+
+const nameIn = once(({ text }: Reply): string | null => {
+  const name = text.split(/\s/, 1)[0]?.replace(/\.$/, '').toLowerCase() ?? '';
   return /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(name) ? name : null;
-}
+});

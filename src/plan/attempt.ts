@@ -3,9 +3,10 @@
 import type { Access, Credentials, Mechanism } from '../model/access.js';
 import { addressToBigInt } from '../model/addresses.js';
 import type { Attempt } from '../model/attempt.js';
-import type { Brief } from '../model/brief.js';
+import type { Brief, Identity } from '../model/brief.js';
 import { serverNameOf } from '../model/extensions.js';
 import { addressWithin } from '../model/networks.js';
+import { once } from '../model/once.js';
 import type { Source } from '../model/source.js';
 import type { Technique, TemplateValues } from '../model/technique.js';
 import { ehloOf, type Known } from '../replies/known.js';
@@ -34,7 +35,7 @@ const FILLED = new WeakMap<Brief, Map<string, TemplateValues>>();
 /** The values of the template names for one source, as far as operator and server have told them. */
 export function valuesFor(brief: Brief, source: Source, known: Known): TemplateValues {
   const { identity } = brief;
-  const name = identity.serverName ?? knownServerName(known) ?? `mail.${identity.localDomain ?? 'localdomain'}`;
+  const name = identity.serverName ?? serverNameIn(known) ?? `mail.${identity.localDomain ?? 'localdomain'}`;
   const from =
     source.address ?? known.items.find(({ attempt }) => attempt.source === source.id)?.evidence.session.localAddress;
   const key = [source.id, name, from ?? ''].join(' ');
@@ -83,15 +84,15 @@ function serverAddress(address: string): TemplateValues {
 const literal = (address: string): string =>
   addressToBigInt(address)?.family === 6 ? `[IPv6:${address}]` : `[${address}]`;
 
-function knownServerName(known: Known): string | null {
-  for (const { attempt, evidence } of known.items) {
+const serverNameIn = once(({ items }: Known): string | null => {
+  for (const { attempt, evidence } of items) {
     // The receiver of the canaries is another server.
     if (attempt.role === 'direct') continue;
     const name = serverNameOf(ehloOf(evidence)) ?? serverNameOf(evidence.session.greeting);
     if (name) return name;
   }
   return null;
-}
+});
 
 /** `mail.corp.test` serves `corp.test`: a guess, and only ever used as a weak control or inside a technique. */
 const domainOfServer = (name: string): string => {
@@ -295,20 +296,25 @@ export const makeShapeControl = (attempt: Attempt & { readonly shape: string }):
 });
 
 /** The inbound control with an attempt's greeting and reverse-path; attempts that share both share it. */
-export function makeInboundAs(brief: Brief, attempt: Attempt): Attempt {
-  const { greeting, reversePath } = attempt;
-  return {
-    ...BASE,
-    key: keyOf([attempt.source, 'inbound-as', greeting.verb, greeting.name, `<${reversePath}>`, attempt.security]),
-    role: 'inbound-as',
-    source: attempt.source,
-    technique: 'control-accept-local',
-    access: 'inbound',
-    recipient: 'local',
-    security: attempt.security,
-    greeting,
-    reversePath,
-    forwardPath: brief.identity.localRecipient.mailbox,
-    mailParameters: attempt.mailParameters,
-  };
-}
+export const makeInboundAs = ({ identity }: Brief, attempt: Attempt): Attempt =>
+  inboundControlsAs(identity.localRecipient)(attempt);
+
+const inboundControlsAs = once(({ mailbox }: Identity['localRecipient']) =>
+  once((attempt: Attempt): Attempt => {
+    const { greeting, reversePath } = attempt;
+    return {
+      ...BASE,
+      key: keyOf([attempt.source, 'inbound-as', greeting.verb, greeting.name, `<${reversePath}>`, attempt.security]),
+      role: 'inbound-as',
+      source: attempt.source,
+      technique: 'control-accept-local',
+      access: 'inbound',
+      recipient: 'local',
+      security: attempt.security,
+      greeting,
+      reversePath,
+      forwardPath: mailbox,
+      mailParameters: attempt.mailParameters,
+    };
+  }),
+);

@@ -18,10 +18,9 @@ import { wantedBase, wantedSweep } from './sweep.js';
  */
 export function next(brief: Brief, evidence: readonly Evidence[]): Attempt[] {
   const known = know(evidence);
-  const asked = new Set(known.byKey.keys());
   const wanted = new Map<string, Attempt>();
   for (const attempt of wantedAttempts(brief, known)) {
-    if (!asked.has(attempt.key) && !wanted.has(attempt.key)) wanted.set(attempt.key, attempt);
+    if (!known.byKey.has(attempt.key) && !wanted.has(attempt.key)) wanted.set(attempt.key, attempt);
   }
   return [...wanted.values()];
 }

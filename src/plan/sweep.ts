@@ -9,7 +9,7 @@ import { PLAIN, plainOf } from '../replies/plain.js';
 import { PLAIN_TECHNIQUE } from '../techniques/index.js';
 import { makeApprovedControl, makeControls, makeProbes, type Place } from './attempt.js';
 import { hasOccasion, isGreeted } from './occasion.js';
-import { approvalOf, isSwept, plainState } from './places.js';
+import { approvalOf, isSwept, type PlainState, plainState } from './places.js';
 
 /** The controls and the plain attempt; where relaying is expected, what a legitimate client asks comes first. */
 export function* wantedBase(brief: Brief, place: Place, known: Known): Generator<Attempt> {
@@ -24,22 +24,34 @@ export function* wantedBase(brief: Brief, place: Place, known: Known): Generator
 /** Every selected technique, from sources where the policy says *refuse*, unless the plain attempt relays already. */
 export function* wantedSweep(brief: Brief, place: Place, known: Known): Generator<Attempt> {
   if (place.source.planned || !isSwept(brief, place.source, known)) return;
+  const plain = plainOf({ source: place.source.id, security: place.security }, known);
+  if (plain?.reading.reason === 'timeout' && isGreeted(plain) && !isHeard(place, known)) return;
+  const stands: Standing = {
+    isGreeted: plain === undefined || isGreeted(plain),
+    here: plainState(brief, place, known),
+    inClear: plainState(brief, { ...place, security: 'none' }, known),
+  };
   for (const technique of brief.techniques) {
     if (technique.id === PLAIN || technique.credentials) continue;
-    if (!isOpenQuestion(brief, place, technique, known) || !hasOccasion(technique, brief, place, known)) continue;
+    if (!isOpenQuestion(brief, technique, stands) || !hasOccasion(technique, brief, place, known)) continue;
     yield* makeProbes(brief, place, technique, known);
   }
 }
 
+/** How the plain attempt stands at a place, and in the clear at the same source. */
+interface Standing {
+  readonly isGreeted: boolean;
+  readonly here: PlainState;
+  readonly inClear: PlainState;
+}
+
 /** Whether the technique could still tell something: where the plain attempt relays already, it does not. */
-function isOpenQuestion(brief: Brief, place: Place, technique: Technique, known: Known): boolean {
-  const plain = plainOf({ source: place.source.id, security: place.security }, known);
+function isOpenQuestion(brief: Brief, technique: Technique, stands: Standing): boolean {
   // Who is not even greeted can only be let in by a header before the greeting.
-  if (plain && !isGreeted(plain)) return technique.extras?.proxy !== undefined;
-  if (plain?.reading.reason === 'timeout' && !isHeard(place, known)) return false;
+  if (!stands.isGreeted) return technique.extras?.proxy !== undefined;
   // That TLS by itself gives the right shows against what was refused in the clear.
   const isAboutTls = technique.security === 'tls' && technique.extras === undefined && brief.target.security !== 'tls';
-  const state = plainState(brief, isAboutTls ? { ...place, security: 'none' } : place, known);
+  const state = isAboutTls ? stands.inClear : stands.here;
   if (state === 'needs-tls') return isAboutTls;
   // While the plain attempt is under way the sweep is asked already; should it relay, the rest is no longer wanted. What sends
   // messages, or asks for more than a recipient, waits.

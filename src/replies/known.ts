@@ -25,6 +25,8 @@ export interface Known {
   readonly messages: readonly Item[];
   /** Items of one source and security. */
   at(source: string, security: Secured): readonly Item[];
+  /** Those of them that are mail for the local recipient. */
+  inboundAt(source: string, security: Secured): readonly Item[];
 }
 
 /** Index evidence and read it, with the product as the greeting, the EHLO replies and the refusals give it away. */
@@ -33,17 +35,9 @@ export function know(evidence: readonly Evidence[]): Known {
   for (const piece of evidence) latest.set(piece.attempt.key, piece);
   const software = recognise([...latest.values()]);
   const product = software !== null && software.confidence !== 'low' ? software.product : null;
-  const items = [...latest.values()].map((piece) => ({
-    attempt: piece.attempt,
-    evidence: piece,
-    reading: readingOf(piece, product),
-  }));
-  const places = new Map<string, Item[]>();
-  for (const item of items) {
-    const place = places.get(placeOf(item));
-    if (place) place.push(item);
-    else places.set(placeOf(item), [item]);
-  }
+  const items = [...latest.values()].map((piece) => itemOf(piece, product));
+  const places = byPlace(items);
+  const inbound = byPlace(items.filter(({ attempt: { role } }) => role === 'inbound' || role === 'inbound-as'));
   return {
     items,
     byKey: new Map(items.map((item) => [item.attempt.key, item])),
@@ -55,18 +49,30 @@ export function know(evidence: readonly Evidence[]): Known {
     ),
     messages: items.filter(({ attempt }) => attempt.depth === 'message' && attempt.role === 'probe'),
     at: (source, security) => places.get(`${source}/${security}`) ?? [],
+    inboundAt: (source, security) => inbound.get(`${source}/${security}`) ?? [],
   };
 }
 
-/** Evidence does not change, and is read anew with every piece that is added: each reading is kept for as long as its evidence. */
-const READINGS = new WeakMap<Evidence, { readonly product: string | null; readonly reading: Reading }>();
+function byPlace(items: readonly Item[]): ReadonlyMap<string, readonly Item[]> {
+  const places = new Map<string, Item[]>();
+  for (const item of items) {
+    const name = placeOf(item);
+    const place = places.get(name);
+    if (place) place.push(item);
+    else places.set(name, [item]);
+  }
+  return places;
+}
 
-function readingOf(evidence: Evidence, product: string | null): Reading {
-  const kept = READINGS.get(evidence);
-  if (kept !== undefined && kept.product === product) return kept.reading;
-  const reading = read(evidence, product);
-  READINGS.set(evidence, { product, reading });
-  return reading;
+/** Evidence does not change, and is read anew with every piece that is added: each reading is kept for as long as its evidence. */
+const ITEMS = new WeakMap<Evidence, { readonly product: string | null; readonly item: Item }>();
+
+function itemOf(evidence: Evidence, product: string | null): Item {
+  const kept = ITEMS.get(evidence);
+  if (kept !== undefined && kept.product === product) return kept.item;
+  const item = { attempt: evidence.attempt, evidence, reading: read(evidence, product) };
+  ITEMS.set(evidence, { product, item });
+  return item;
 }
 
 const placeOf = (item: Item): string => `${item.attempt.source}/${item.attempt.security}`;

@@ -175,10 +175,9 @@ const wordsOf = (attempt: Attempt): readonly string[] =>
 /** The inbound controls that share an attempt's source, security, greeting and reverse-path. */
 export const controlsOf = (attempt: Attempt, known: Known): readonly Item[] =>
   known
-    .at(attempt.source, attempt.security)
+    .inboundAt(attempt.source, attempt.security)
     .filter(
       ({ attempt: other }) =>
-        (other.role === 'inbound' || other.role === 'inbound-as') &&
         other.reversePath === attempt.reversePath &&
         other.greeting.verb === attempt.greeting.verb &&
         other.greeting.name === attempt.greeting.name,
