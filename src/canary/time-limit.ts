@@ -1,6 +1,7 @@
 // A signal that ends with another one or after a time. `AbortSignal.any` holds its sources weakly, so that the signal of
 // `AbortSignal.timeout` may be collected before it fires, and whoever waits for it waits for ever (Node 20 to 24); and it never
 // lets go of a long-lived source. Here the timer holds the signal, and the end of the wait lets go of both.
+import { setMaxListeners } from 'node:events';
 
 export interface TimeLimit {
   readonly signal: AbortSignal;
@@ -25,6 +26,8 @@ export function timeLimit(ms: number, ...others: readonly AbortSignal[]): TimeLi
   const onAbort = (event: Event): void => stop((event.target as AbortSignal).reason);
   const timer = setTimeout(() => stop(new DOMException('the time is over', 'TimeoutError')), ms);
   timer.unref();
+  // One listener for each of the waits of a run: as many as there are, and no leak.
+  for (const other of others) setMaxListeners(0, other);
   const over = others.find(({ aborted }) => aborted);
   if (over) stop(over.reason);
   else for (const other of others) other.addEventListener('abort', onAbort);

@@ -79,6 +79,7 @@ async function auditWithin(
   const direct = (await canaries?.direct(signal)) ?? null;
   const elsewhere = places && {
     places,
+    brief: planner.brief,
     canaryIsDomain: options.canaryIsDomain,
     tokensOf: (attempt: Attempt) => canaries?.tokensOf(attempt) ?? null,
     leftMs: () => until - performance.now(),

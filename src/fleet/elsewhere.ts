@@ -33,6 +33,8 @@ export async function withPlaces(brief: Brief, places: Places | null, signal: Ab
 
 export interface Elsewhere {
   readonly places: Places;
+  /** The brief as the run leaves it now. */
+  readonly brief: () => Brief;
   readonly canaryIsDomain: boolean;
   /** The tokens of an attempt's message, which from then on may arrive. */
   readonly tokensOf: (attempt: Attempt) => Tokens | null;
@@ -143,20 +145,9 @@ async function askAt(
   { elsewhere, rounds, connections, handedOut, lost }: Ledger,
   remote: Remote,
   granted: readonly Attempt[],
-  {
-    brief,
-    sessions,
-    rate,
-    isShared,
-    timeoutMs,
-    greylistWaitMs,
-    initial,
-    most,
-    account,
-    signal,
-    ...told
-  }: ExecuteOptions,
+  { sessions, rate, isShared, timeoutMs, greylistWaitMs, initial, most, account, signal, ...told }: ExecuteOptions,
 ): Promise<Evidence[]> {
+  const brief = elsewhere.brief();
   const round = rounds.get(remote.id) ?? 0;
   rounds.set(remote.id, round + 1);
   const used = connections.get(remote.id) ?? 0;
