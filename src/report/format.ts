@@ -1,6 +1,6 @@
 // What a report format is: a pure function of the report and of where its text is going. Of many servers the text is written in
 // pieces, none of which is made before it is asked for.
-import type { LongReport } from '../model/report.js';
+import type { Finding, LongReport, ServerReport } from '../model/report.js';
 
 /** What the reader's end can show. Formats that are files leave out what they have no use for. */
 export interface RenderOptions {
@@ -16,7 +16,12 @@ export interface RenderOptions {
   readonly quiet: boolean;
   /** Where the audit is configured, for formats that point at a line of a file; left out where it is not. */
   readonly configuration?: Configuration;
+  /** Why a finding does not count, on a line; left out where all do. */
+  readonly excuseOf?: ExcuseOf;
 }
+
+/** Why a finding does not count, on a line; null where it does. */
+export type ExcuseOf = (server: ServerReport, finding: Finding) => string | null;
 
 export interface Configuration {
   /** Relative to the repository, with slashes. */

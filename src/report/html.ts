@@ -2,6 +2,7 @@
 // SAFETY: the policy of the page allows our own style and script by their hashes and nothing else (CSP level 3).
 import type { LongReport, ServerReport, ServerSummary } from '../model/report.js';
 import { serverName } from './facts.js';
+import type { RenderOptions } from './format.js';
 import { h, literal, type Markup } from './html/markup.js';
 import { SCRIPT, SCRIPT_HASH } from './html/script.js';
 import { serverArticle, toneOf, verdictChips } from './html/server.js';
@@ -9,7 +10,7 @@ import { STYLE, STYLE_HASH } from './html/style.js';
 import { detailed, FEW, summariesOf, worstFirst } from './summary.js';
 
 /** Write the report as an HTML page: an index, the worst servers first, and each server; of many each folds. */
-export function* htmlPieces(report: LongReport): Generator<string> {
+export function* htmlPieces(report: LongReport, { excuseOf }: RenderOptions): Generator<string> {
   const summaries = summariesOf(report);
   // The page is made around its servers, which are written one by one.
   const { markup } = h('html', { lang: 'en' }, head(report), h('body', {}, body(report, summaries)));
@@ -19,7 +20,11 @@ export function* htmlPieces(report: LongReport): Generator<string> {
   const whole = new Set(isMany ? detailed(summaries, MOST_WHOLE) : summaries.keys());
   let index = 0;
   for (const server of report.servers) {
-    const article = serverArticle(server, index, summaries.length === 1, whole.has(index));
+    const article = serverArticle(server, index, {
+      isOnly: summaries.length === 1,
+      isWhole: whole.has(index),
+      excuseOf: excuseOf ?? (() => null),
+    });
     const { markup: written } = isMany ? folded(server, article) : article;
     yield isMany ? `${written}\n` : written;
     index += 1;

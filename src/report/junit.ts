@@ -1,7 +1,9 @@
 // JUnit XML, as CI servers read it: a suite per source, a case per cell and per technique, a suite of findings.
-// What could not be answered is an error, never skipped: a build must not be green on it. Red exactly where the verdict is.
+// What could not be answered is an error, never skipped: a build must not be green on it. Red exactly where the verdict is, but
+// for findings that do not count: they are skipped, and with the last of them all that only shows them.
 import type { Finding, LongReport, ReportAttempt, ReportCell, ReportSource, ServerReport } from '../model/report.js';
 import { FATES, grouped, isSweep, markOf, proofsOf, serverName, sourceName } from './facts.js';
+import type { ExcuseOf, RenderOptions } from './format.js';
 import { oneLine, short } from './text.js';
 import { ARROWS, type Line, proof } from './transcript.js';
 import { OUTCOME_WORDS, REASON_WORDS } from './words.js';
@@ -25,12 +27,12 @@ interface Suite {
 }
 
 /** Write the report as JUnit XML. */
-export function* junitPieces(report: LongReport): Generator<string> {
+export function* junitPieces(report: LongReport, { excuseOf = () => null }: RenderOptions): Generator<string> {
   const { startedAt, durationMs } = report;
   const total = { tests: 0, failures: 0, errors: 0 };
   // The root says how many there are before the first of them.
   for (const server of report.servers) {
-    const { tests, failures, errors } = sums(suitesOf(server).flatMap((suite) => suite.cases));
+    const { tests, failures, errors } = sums(suitesOf(server, excuseOf).flatMap((suite) => suite.cases));
     total.tests += tests;
     total.failures += failures;
     total.errors += errors;
@@ -38,17 +40,27 @@ export function* junitPieces(report: LongReport): Generator<string> {
   const [start, end] = around('testsuites', { name: 'relayproof', ...total, time: seconds(durationMs) });
   yield `<?xml version="1.0" encoding="UTF-8"?>\n${start}`;
   for (const server of report.servers)
-    yield suitesOf(server)
+    yield suitesOf(server, excuseOf)
       .map((suite) => indent(suiteElement(suite, startedAt)))
       .join('\n')
       .concat('\n');
   yield `${end}\n`;
 }
 
-const suitesOf = (server: ServerReport): Suite[] => [
-  ...server.sources.map((source) => sourceSuite(server, source)),
-  serverSuite(server),
-];
+function suitesOf(server: ServerReport, excuseOf: ExcuseOf): Suite[] {
+  const suites = [
+    ...server.sources.map((source) => sourceSuite(server, source)),
+    serverSuite(server, (finding) => excuseOf(server, finding)),
+  ];
+  const breaking = server.findings.filter((finding) => finding.breaksCompliance);
+  const isExcused = breaking.length > 0 && breaking.every((finding) => excuseOf(server, finding) !== null);
+  return isExcused ? suites.map((suite) => ({ ...suite, cases: suite.cases.map(excused) })) : suites;
+}
+
+const excused = (each: Case): Case =>
+  each.result === 'failure' ? { ...each, result: 'skipped', message: `${each.message}\n${EXCUSED}` } : each;
+
+const EXCUSED = 'Every finding that shows it does not count.';
 
 function sourceSuite(server: ServerReport, source: ReportSource): Suite {
   const sweep = server.attempts.filter((attempt) => attempt.source === source.id && isSweep(attempt));
@@ -112,7 +124,7 @@ function techniqueCase(source: ReportSource, attempts: readonly ReportAttempt[])
   };
 }
 
-function serverSuite(server: ServerReport): Suite {
+function serverSuite(server: ServerReport, excuseOf: (finding: Finding) => string | null): Suite {
   const { relay, compliance, summary } = server.verdict;
   const of = {
     closed: 'passed',
@@ -130,17 +142,18 @@ function serverSuite(server: ServerReport): Suite {
     cases: [
       { ...verdict, name: `relay: ${relay}`, result: isOpen },
       { ...verdict, name: `compliance: ${compliance}`, result: of[compliance] },
-      ...server.findings.map((finding) => findingCase(server, finding)),
+      ...server.findings.map((finding) => findingCase(server, finding, excuseOf(finding))),
     ],
   };
 }
 
-const findingCase = (server: ServerReport, finding: Finding): Case => ({
+const findingCase = (server: ServerReport, finding: Finding, excuse: string | null): Case => ({
   name: `finding ${finding.rule}`,
-  result: finding.breaksCompliance ? 'failure' : 'passed',
+  result: !finding.breaksCompliance ? 'passed' : excuse === null ? 'failure' : 'skipped',
   message: [
     finding.title,
     finding.message,
+    ...(excuse === null ? [] : [`Does not count: ${excuse}`]),
     ...finding.fix.map((step, index) => `${index + 1}. ${step}`),
     ...finding.references.map((reference) => `See ${reference}`),
   ].join('\n'),

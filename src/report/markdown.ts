@@ -2,19 +2,20 @@
 // SAFETY: text of the report stands escaped or in code; it can become neither markup nor a link.
 import type { Finding, LongReport, ReportCell, ServerReport, ServerSummary } from '../model/report.js';
 import { byGravity, columnsOf, markOf, proofsOf, serverName, sourceName, tallies, unanswered } from './facts.js';
+import type { ExcuseOf, RenderOptions } from './format.js';
 import { detailed, FEW, isFine, ruleCounts, summariesOf, worstFirst } from './summary.js';
 import { counted, short } from './text.js';
 import { ARROWS, proof } from './transcript.js';
 import { ACCESS_HEADS, OBSERVED_WORDS, OUTCOME_WORDS, REASON_WORDS, RELAY_WORDS } from './words.js';
 
 /** Write the report as Markdown; a section per server, of many for the worst of them. */
-export function* markdownPieces(report: LongReport): Generator<string> {
+export function* markdownPieces(report: LongReport, { excuseOf }: RenderOptions): Generator<string> {
   const summaries = summariesOf(report);
   yield '# relayproof\n';
   if (summaries.length !== 1) yield* parted(overview(report, summaries));
   for (const index of detailed(summaries, FEW)) {
     const server = report.servers.at(index);
-    if (server !== undefined) yield* parted(serverParts(server));
+    if (server !== undefined) yield* parted(serverParts(server, excuseOf));
   }
 }
 
@@ -55,14 +56,14 @@ const rulesTable = (summaries: readonly ServerSummary[]): string =>
     ]),
   );
 
-const SIGNS = { good: '✅', bad: '❌', unknown: '❔' } as const;
+const SIGNS = { good: '✅', bad: '❌', unknown: '❔', excused: '☑️' } as const;
 
 function signOf({ verdict: { relay, compliance } }: Pick<ServerSummary, 'verdict'>): string {
   if (relay === 'open' || compliance === 'non-compliant') return SIGNS.bad;
   return relay === 'closed' && compliance === 'compliant' ? SIGNS.good : SIGNS.unknown;
 }
 
-function serverParts(server: ServerReport): string[] {
+function serverParts(server: ServerReport, excuseOf: ExcuseOf = () => null): string[] {
   const { verdict, policy } = server;
   const hosts =
     policy.relayHosts.length === 0 ? 'no approved hosts' : `approved ${policy.relayHosts.map(code).join(', ')}`;
@@ -73,7 +74,7 @@ function serverParts(server: ServerReport): string[] {
     `Policy \`${policy.preset}\`, ${hosts}`,
     matrix(server),
     tallyLine(server),
-    ...findings.flatMap((finding) => findingParts(server, finding)),
+    ...findings.flatMap((finding) => findingParts(server, finding, excuseOf(server, finding))),
     ...list('No answer', noAnswer(server)),
     ...list('Not tested', server.notTested.map(escapeMarkdown)),
   ];
@@ -117,8 +118,8 @@ function tallyLine(server: ServerReport): string {
     .join('\\\n');
 }
 
-function findingParts(server: ServerReport, finding: Finding): string[] {
-  const sign = finding.breaksCompliance ? SIGNS.bad : 'ℹ️';
+function findingParts(server: ServerReport, finding: Finding, excuse: string | null): string[] {
+  const sign = excuse !== null ? SIGNS.excused : finding.breaksCompliance ? SIGNS.bad : 'ℹ️';
   const proofs = proofsOf(server, finding);
   const spoken = proofs
     .slice(0, MOST)
@@ -129,6 +130,7 @@ function findingParts(server: ServerReport, finding: Finding): string[] {
   return [
     `### ${sign} ${finding.severity}: ${escapeMarkdown(finding.title)}`,
     `${code(finding.rule)} (${finding.confidence}). ${escapeMarkdown(finding.message)}`,
+    excuse === null ? '' : `**Does not count:** ${escapeMarkdown(excuse)}`,
     finding.fix.map((step, index) => `${index + 1}. ${escapeMarkdown(step)}`).join('\n'),
     spoken.length === 0
       ? ''

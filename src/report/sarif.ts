@@ -33,9 +33,7 @@ export function* sarifPieces(report: LongReport, options: RenderOptions): Genera
   yield* listed(servers, 12, notificationsOf);
   yield escapeJson(middle);
   yield* listed(servers, 8, (server) =>
-    byGravity(server.findings).map((finding) =>
-      resultOf(server, finding, places.get(finding.rule) ?? 0, options.configuration),
-    ),
+    byGravity(server.findings).map((finding) => resultOf(server, finding, places.get(finding.rule) ?? 0, options)),
   );
   yield `${escapeJson(foot)}\n`;
 }
@@ -101,7 +99,13 @@ function ruleOf(finding: Finding) {
   };
 }
 
-function resultOf(server: ServerReport, finding: Finding, ruleIndex: number, configuration: Configuration | undefined) {
+function resultOf(
+  server: ServerReport,
+  finding: Finding,
+  ruleIndex: number,
+  { configuration, excuseOf }: RenderOptions,
+) {
+  const excuse = excuseOf?.(server, finding) ?? null;
   const endpoint = showEndpoint(server.target.host, server.target.port);
   const sources = server.sources.filter((source) => finding.sources.includes(source.id));
   const [first] = proofsOf(server, finding);
@@ -127,6 +131,9 @@ function resultOf(server: ServerReport, finding: Finding, ruleIndex: number, con
         .map((part) => short(part, 300))
         .join('|'),
     },
+    ...(excuse === null
+      ? {}
+      : { suppressions: [{ kind: 'external', status: 'accepted', justification: short(excuse, 1000) }] }),
     properties: {
       severity: finding.severity,
       confidence: finding.confidence,

@@ -2,19 +2,23 @@
 // Lines of text only; colour comes in through the terminal.
 import type { Finding, ReportAttempt, ServerReport, Severity } from '../model/report.js';
 import { byGravity, proofsOf, sourceName, sourceOf, tallies, unanswered } from './facts.js';
+import type { ExcuseOf } from './format.js';
 import { clean, PAINT, paragraph, room, type Terminal } from './terminal.js';
 import { counted, cut, listed, pad, width } from './text.js';
 import { ARROWS, type Line, proof, transcript } from './transcript.js';
 import { OUTCOME_WORDS, REASON_WORDS, RELAY_WORDS } from './words.js';
 
 /** Everything below the matrix, each section with its title, those without content left out. */
-export function sections(terminal: Terminal, server: ServerReport): string[] {
+export function sections(terminal: Terminal, server: ServerReport, excuseOf: ExcuseOf): string[] {
   const findings = byGravity(server.findings);
   const parts: readonly (readonly [string, readonly string[]])[] = [
     ['TECHNIQUES', techniqueLines(terminal, server)],
     [
       `FINDINGS (${findings.length})`,
-      findings.flatMap((each, index) => [...(index ? [''] : []), ...findingLines(terminal, server, each)]),
+      findings.flatMap((each, index) => [
+        ...(index ? [''] : []),
+        ...findingLines(terminal, server, each, excuseOf(server, each)),
+      ]),
     ],
     ['NO ANSWER', unansweredLines(terminal, server)],
     ['NOT TESTED', server.notTested.flatMap((text) => paragraph(terminal, `  ${terminal.sign.bullet} `, text))],
@@ -69,7 +73,7 @@ function techniqueLines(terminal: Terminal, server: ServerReport): string[] {
 
 const isApproved = (approved: boolean | null | undefined): boolean => approved === true;
 
-function findingLines(terminal: Terminal, server: ServerReport, finding: Finding): string[] {
+function findingLines(terminal: Terminal, server: ServerReport, finding: Finding, excuse: string | null): string[] {
   const { paint } = terminal;
   const paintOf: Record<Severity, (text: string) => string> = {
     critical: paint.bad,
@@ -78,8 +82,9 @@ function findingLines(terminal: Terminal, server: ServerReport, finding: Finding
     low: paint.note,
     info: paint.faint,
   };
-  const sign = finding.breaksCompliance ? terminal.sign.differs : terminal.sign.bullet;
-  const head = paintOf[finding.severity](`${sign} ${finding.severity.toUpperCase()}`);
+  const counts = finding.breaksCompliance && excuse === null;
+  const sign = counts ? terminal.sign.differs : terminal.sign.bullet;
+  const head = (excuse === null ? paintOf[finding.severity] : paint.faint)(`${sign} ${finding.severity.toUpperCase()}`);
   const rule = paint.faint(
     cut(clean(terminal, `${finding.rule}, ${finding.confidence}`), room(terminal) - 4, terminal.unicode),
   );
@@ -88,6 +93,7 @@ function findingLines(terminal: Terminal, server: ServerReport, finding: Finding
     ...beside(terminal, '  ', head, rule),
     ...paragraph(terminal, '    ', finding.title, paint.strong),
     ...paragraph(terminal, '    ', finding.message),
+    ...(excuse === null ? [] : paragraph(terminal, '    Does not count: ', excuse, paint.note)),
     ...(first === undefined ? [] : proofLines(terminal, server, first)),
     ...(more.length === 0 ? [] : paragraph(terminal, '    Also   ', also(server, more))),
     ...finding.fix.flatMap((step, index) =>

@@ -4,7 +4,7 @@ import { Chalk } from 'chalk';
 import Table from 'cli-table3';
 import type { LongReport, ReportCell, ReportSource, ServerReport } from '../model/report.js';
 import { type Column, columnsOf, markOf, serverName, sourceName } from './facts.js';
-import type { RenderOptions } from './format.js';
+import type { ExcuseOf, RenderOptions } from './format.js';
 import { overviewLines, rulesLines, verdictLine } from './overview.js';
 import { badge, sections } from './sections.js';
 import { detailed, FEW, summariesOf } from './summary.js';
@@ -15,6 +15,7 @@ import { ACCESS_HEADS, ACCESS_SHORT, OBSERVED_WORDS } from './words.js';
 /** Write the report for a terminal of the given width; with `quiet` the verdict alone, one line per server. */
 export function* tablePieces(report: LongReport, options: RenderOptions): Generator<string> {
   const terminal = terminalOf(options);
+  const { excuseOf = () => null } = options;
   const summaries = summariesOf(report);
   if (options.quiet) {
     for (const summary of summaries) yield `${verdictLine(terminal, summary)}\n`;
@@ -22,7 +23,7 @@ export function* tablePieces(report: LongReport, options: RenderOptions): Genera
   }
   const [only] = report.servers;
   if (summaries.length === 1 && only !== undefined) {
-    yield ended(serverLines(terminal, only));
+    yield ended(serverLines(terminal, only, excuseOf));
     return;
   }
   // Of many servers the answer comes first as well as last.
@@ -32,7 +33,7 @@ export function* tablePieces(report: LongReport, options: RenderOptions): Genera
   const shown = options.verbose ? summaries.map((_, index) => index) : detailed(summaries, FEW);
   for (const index of shown) {
     const server = report.servers.at(index);
-    if (server !== undefined) yield ended([...serverLines(terminal, server), '', rule, '']);
+    if (server !== undefined) yield ended([...serverLines(terminal, server, excuseOf), '', rule, '']);
   }
   const left = summaries.length - shown.length;
   const more = `${counted(left, 'more server')}: --verbose shows each, and -o html=report.html writes a page`;
@@ -43,10 +44,10 @@ export function* tablePieces(report: LongReport, options: RenderOptions): Genera
   ]);
 }
 
-const serverLines = (terminal: Terminal, server: ServerReport): string[] => [
+const serverLines = (terminal: Terminal, server: ServerReport, excuseOf: ExcuseOf): string[] => [
   ...headLines(terminal, server),
   ...matrixLines(terminal, server),
-  ...sections(terminal, server),
+  ...sections(terminal, server, excuseOf),
 ];
 
 function ended(lines: readonly string[]): string {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeMarkdown } from '../../src/report/markdown.js';
-import { renderMarkdown } from './render.js';
 import { anyReport, fixture, HOSTILE, NAMES, stuffed } from './fixtures.js';
+import { renderMarkdown } from './render.js';
 
 it.each(NAMES)('%s', async (name) => {
   await expect(renderMarkdown(fixture(name))).toMatchFileSnapshot(`golden/markdown.${name}.golden.md`);

@@ -9,10 +9,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import type { Report } from '../../src/model/report.js';
+import type { RenderOptions } from '../../src/report/format.js';
 import { anyReport, fixture, HOSTILE, NAMES, PLAIN, stuffed } from './fixtures.js';
 import { renderJunit, renderPrometheus, renderSarif } from './render.js';
 
 const require = createRequire(import.meta.url);
+
+const EXCUSED: RenderOptions = { ...PLAIN, excuseOf: () => 'waived until 2030-01-31: <known> & ]]> "quoted"' };
 
 describe('SARIF by the schema of OASIS', () => {
   const folder = dirname(require.resolve('@microsoft/jest-sarif/package.json'));
@@ -29,6 +32,8 @@ describe('SARIF by the schema of OASIS', () => {
   it.each(NAMES)('%s', (name) => {
     expect(errorsIn(fixture(name), false)).toEqual([]);
     expect(errorsIn(fixture(name), true)).toEqual([]);
+    validate(JSON.parse(renderSarif(fixture(name), EXCUSED)));
+    expect(validate.errors).toBeNull();
   });
 
   it('any report', () => {
@@ -56,7 +61,7 @@ describe('JUnit by the schema of Jenkins', () => {
   };
 
   it('every fixture', async () => {
-    const texts = NAMES.map((name) => renderJunit(fixture(name)));
+    const texts = NAMES.flatMap((name) => [PLAIN, EXCUSED].map((options) => renderJunit(fixture(name), options)));
     expect(await check(...texts)).toEqual({ valid: true, errors: [] });
   });
 

@@ -2,6 +2,7 @@
 // the first, stand open.
 import type { Finding, ServerReport, Severity } from '../../model/report.js';
 import { byGravity, proofsOf, sourceOf } from '../facts.js';
+import type { ExcuseOf } from '../format.js';
 import { OUTCOME_WORDS } from '../words.js';
 import { type Child, h, type Markup } from './markup.js';
 import { anchorOf, chip, code, conversation, type Tone } from './page.js';
@@ -12,14 +13,21 @@ const TONES = { critical: 'bad', high: 'bad', medium: 'warn', low: 'note', info:
 >;
 
 /** Write the findings of a server, each as something that opens. */
-export const findings = (server: ServerReport, index: number): readonly Markup[] =>
+export const findings = (server: ServerReport, index: number, excuseOf: ExcuseOf): readonly Markup[] =>
   byGravity(server.findings).map((finding, place) =>
-    findingOf(server, index, finding, finding.breaksCompliance || place === 0),
+    findingOf(server, index, finding, finding.breaksCompliance || place === 0, excuseOf(server, finding)),
   );
 
-function findingOf(server: ServerReport, index: number, finding: Finding, isOpen: boolean): Markup {
+function findingOf(
+  server: ServerReport,
+  index: number,
+  finding: Finding,
+  isOpen: boolean,
+  excuse: string | null,
+): Markup {
   const [first, ...more] = proofsOf(server, finding);
-  const tone = finding.breaksCompliance && finding.severity === 'medium' ? 'bad' : TONES[finding.severity];
+  const found = finding.breaksCompliance && finding.severity === 'medium' ? 'bad' : TONES[finding.severity];
+  const tone = excuse === null ? found : 'note';
   const steps = finding.fix.map((step) => h('li', {}, step));
   return h(
     'details',
@@ -32,13 +40,14 @@ function findingOf(server: ServerReport, index: number, finding: Finding, isOpen
       h(
         'span',
         { class: 'under' },
-        `${finding.rule}, ${finding.confidence}${finding.breaksCompliance ? '' : ', a note'}`,
+        `${finding.rule}, ${finding.confidence}${finding.breaksCompliance ? '' : ', a note'}${excuse === null ? '' : ', does not count'}`,
       ),
     ),
     h(
       'div',
       { class: 'body' },
       h('p', { class: 'message' }, finding.message),
+      excuse === null ? null : h('p', {}, h('strong', {}, 'Does not count: '), excuse),
       h(
         'div',
         { class: 'halves' },

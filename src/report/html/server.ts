@@ -1,6 +1,7 @@
 // One server on the page: the verdict, what it was held to, the matrix, the address bar, findings, everything that was asked.
 import type { ServerReport, ServerVerdict } from '../../model/report.js';
 import { serverName, sourceName, tallies, unanswered } from '../facts.js';
+import type { ExcuseOf } from '../format.js';
 import { counted, listed } from '../text.js';
 import { REASON_WORDS } from '../words.js';
 import { addressBars } from './addresses.js';
@@ -34,11 +35,16 @@ export function toneOf({ relay, compliance }: Pick<ServerVerdict, 'relay' | 'com
   return tones.includes('bad') ? 'bad' : tones.includes('warn') ? 'warn' : 'good';
 }
 
-/**
- * Write one server as an article; where it is the only one, the page has said its verdict already. `isWhole`: with everything
- * that was asked.
- */
-export function serverArticle(server: ServerReport, index: number, isOnly: boolean, isWhole: boolean): Markup {
+interface Shown {
+  /** The page has said its verdict already. */
+  readonly isOnly: boolean;
+  /** With everything that was asked. */
+  readonly isWhole: boolean;
+  readonly excuseOf: ExcuseOf;
+}
+
+/** Write one server as an article. */
+export function serverArticle(server: ServerReport, index: number, { isOnly, isWhole, excuseOf }: Shown): Markup {
   const { verdict } = server;
   const shown = isWhole ? server : telling(server);
   const id = `server-${index + 1}`;
@@ -59,7 +65,7 @@ export function serverArticle(server: ServerReport, index: number, isOnly: boole
     about(server),
     section(`${id}-matrix`, 'Who may do what', matrix(shown, index), tally(server)),
     section(`${id}-addresses`, 'The list, and whom the server trusts', addressBars(server)),
-    section(`${id}-findings`, 'Findings', findings(shown, index)),
+    section(`${id}-findings`, 'Findings', findings(shown, index, excuseOf)),
     section(`${id}-no-answer`, 'No answer', noAnswer(server)),
     section(`${id}-not-tested`, 'Not tested', list(server.notTested)),
     isWhole
