@@ -2,7 +2,7 @@
 // route. Tests hand in a stub zone; nothing else in the project looks a name up.
 import { createSocket } from 'node:dgram';
 import { lookup, resolveMx } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import { isIP } from '../model/addresses.js';
 
 export interface Resolver {
   /** Addresses of a host name, in the resolver's order; rejects with the system's error where there are none. */

@@ -1,12 +1,11 @@
 // What an operator asked -> one brief per address of each target: names resolved, defaults filled in, sources expanded.
 // Resolves and asks the machine what it can bind; sends nothing.
 import { createHash } from 'node:crypto';
-import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import type { Random } from '../execute/ports.js';
 import type { Resolver } from '../execute/resolver.js';
 import { selectRules } from '../judge/rules.js';
-import { addressToBigInt } from '../model/addresses.js';
+import { addressToBigInt, isIP } from '../model/addresses.js';
 import type { Brief, Identity } from '../model/brief.js';
 import { complain } from '../model/errors.js';
 import { isLoopback, type NetworkList, parseNetworks, resolveEntry } from '../model/networks.js';

@@ -1,7 +1,8 @@
 // A domain is not its mail server: where port 25 of a name is silent and the name has MX records, the report names the hosts
 // to audit instead (RFC 5321 section 5.1). Asks the resolver alone.
-import { isIP } from 'node:net';
+
 import type { Resolver } from '../execute/resolver.js';
+import { isIP } from '../model/addresses.js';
 import type { ServerReport } from '../model/report.js';
 import { SERVICES } from '../model/target.js';
 

@@ -1,7 +1,6 @@
 // Host names, domains and ports as operators write them (RFC 1123 section 2.1, RFC 5891, RFC 6761). Pure; resolves nothing.
 // What resolvers read in two ways (octal, short and hexadecimal IPv4) is refused, never guessed.
-import { isIP } from 'node:net';
-import { canonicalAddress } from './addresses.js';
+import { canonicalAddress, isIP } from './addresses.js';
 import { complain } from './errors.js';
 
 /**

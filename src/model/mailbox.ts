@@ -1,6 +1,6 @@
 // Mailboxes and greeting names as operators write them (RFC 5321 section 4.1.2). Pure; asks no DNS.
 // SAFETY: nothing that passes here holds CR, LF, NUL, brackets or spaces, so it cannot leave its place in an envelope.
-import { isIP } from 'node:net';
+import { isIP } from './addresses.js';
 import { complain } from './errors.js';
 import { parseDomain } from './host.js';
 

@@ -1,8 +1,7 @@
 // The notations of one entry in a list of hosts, each as a range of numbers (docs/contract.md, `--relay-hosts`; RFC 4632).
 // What two servers could read in two ways (octal, short forms, host bits below the mask) is refused, never guessed.
 // Knows neither options nor files: the caller says where an entry stands.
-import { isIP } from 'node:net';
-import { type AddressRange, addressToBigInt, bigIntToAddress, WIDTH } from './addresses.js';
+import { type AddressRange, addressToBigInt, bigIntToAddress, isIP, WIDTH } from './addresses.js';
 
 /** Ends the parse: what is wrong, and what is wanted instead. */
 export type Refuse = (problem: string, want: string) => never;

@@ -1,6 +1,6 @@
 // A server as the operator names it, and one address of it as it is audited (services: RFC 5321, 6409, 8314).
 // Pure: names are resolved elsewhere. SAFETY: a target holds no credentials, and no error shows any.
-import { isIP } from 'node:net';
+import { isIP } from './addresses.js';
 import { complain } from './errors.js';
 import { parseHost, parsePort, splitEndpoint } from './host.js';
 import { didYouMean } from './nearest.js';

@@ -7,6 +7,7 @@ import type { Brief, Identity } from '../model/brief.js';
 import { serverNameOf } from '../model/extensions.js';
 import { addressWithin } from '../model/networks.js';
 import { once } from '../model/once.js';
+import type { Policy } from '../model/policy.js';
 import type { Source } from '../model/source.js';
 import type { Technique, TemplateValues } from '../model/technique.js';
 import { ehloOf, type Known } from '../replies/known.js';
@@ -30,17 +31,16 @@ export const NEGATIVE_ACCESS = {
 const INVALID_DOMAIN = 'relayproof-control.invalid';
 
 /** Plans are made anew with every answer; what they fill in is the same until the server's name or our address is known. */
-const FILLED = new WeakMap<Brief, Map<string, TemplateValues>>();
+const filledFor = once((_: Identity) => once((_: Policy) => new Map<string, TemplateValues>()));
 
 /** The values of the template names for one source, as far as operator and server have told them. */
 export function valuesFor(brief: Brief, source: Source, known: Known): TemplateValues {
-  const { identity } = brief;
+  const { identity, policy, target } = brief;
   const name = identity.serverName ?? serverNameIn(known) ?? `mail.${identity.localDomain ?? 'localdomain'}`;
   const from =
     source.address ?? known.items.find(({ attempt }) => attempt.source === source.id)?.evidence.session.localAddress;
-  const key = [source.id, name, from ?? ''].join(' ');
-  const filled = FILLED.get(brief) ?? new Map<string, TemplateValues>();
-  FILLED.set(brief, filled);
+  const key = [target.address, source.id, name, from ?? ''].join(' ');
+  const filled = filledFor(identity)(policy);
   const values = filled.get(key) ?? makeValues(brief, name, from ?? null);
   filled.set(key, values);
   return values;

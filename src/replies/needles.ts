@@ -1,70 +1,68 @@
 // The words that a pattern cannot do without, read from its source: a table of hundreds of patterns is tried on every new
 // refusal, and most can be passed over by looking for a word, without the pattern ever being compiled. Never decides that a
 // pattern matches; a pattern that this file cannot read is always tried.
+import { once } from '../model/once.js';
 
-/** One of these must be in a text that matches; null where that cannot be told. Lower case where the pattern takes either. */
-export type Needles = readonly string[] | null;
+/** What a text that matches must hold: a word, all of several, or any of several. */
+export type Need = string | { readonly all: readonly Need[] } | { readonly any: readonly Need[] };
 
 /** Say whether a pattern is worth trying; `lower` is the text in lower case, for patterns that take either case. */
 export function mayMatch(pattern: RegExp, text: string, lower: string): boolean {
-  const needles = neededBy(pattern);
-  const where = pattern.ignoreCase ? lower : text;
-  return needles === null || needles.some((needle) => where.includes(needle));
+  const need = kept(pattern);
+  return need === null || isMet(need, pattern.ignoreCase ? lower : text);
 }
 
-const KEPT = new WeakMap<RegExp, { readonly needles: Needles }>();
-
-function neededBy(pattern: RegExp): Needles {
-  const kept = KEPT.get(pattern);
-  if (kept !== undefined) return kept.needles;
-  const needles = needlesOf(pattern);
-  KEPT.set(pattern, { needles });
-  return needles;
+function isMet(need: Need, text: string): boolean {
+  if (typeof need === 'string') return text.includes(need);
+  return 'all' in need ? need.all.every((one) => isMet(one, text)) : need.any.some((one) => isMet(one, text));
 }
 
-/** Read the words that any match of a pattern holds one of. */
-export function needlesOf({ source, flags }: RegExp): Needles {
+/** Read what any text that a pattern matches must hold, in lower case where it takes either; null where that cannot be told. */
+export function needOf({ source, flags }: RegExp): Need | null {
   // A pattern that goes on where it was is tried in any case, as is one whose either case is more than ASCII's.
   if (/[gyv]|i.*u/.test(flags) || /[\ud800-\udfff]/.test(source)) return null;
-  const reader: Reader = { source, at: 0 };
-  const needles = readAlternatives(reader);
-  if (needles === null || reader.at !== source.length) return null;
-  return flags.includes('i') ? lowerCased(needles) : needles;
+  if (flags.includes('i') && /[^\n -~]/.test(source)) return null;
+  const reader: Reader = { source: flags.includes('i') ? lowerCased(source) : source, at: 0 };
+  const need = readAlternatives(reader);
+  return reader.at === source.length ? need : null;
 }
 
-/** To either case other letters than those of ASCII have more than two forms. */
-const lowerCased = (needles: readonly string[]): Needles =>
-  needles.every((needle) => /^[\n -~]*$/.test(needle)) ? needles.map((needle) => needle.toLowerCase()) : null;
+const kept = once(needOf);
+
+/** A pattern in lower case, but for what follows a backslash, where case makes the difference. */
+const lowerCased = (source: string): string =>
+  source.replace(/\\.|[A-Z]+/g, (one) => (one.startsWith('\\') ? one : one.toLowerCase()));
 
 interface Reader {
   readonly source: string;
   at: number;
 }
 
-/** Shorter ones are in most texts, but for those of scripts that say a word in two characters. */
-const SHORTEST = 3;
-/** More of them are looked for in vain for longer than the pattern takes. */
-const MOST = 200;
+/** A character alone is in every text. */
+const SHORTEST = 2;
 
-/** `a|b|c`: a word of each. Ends at the closing bracket, or at the end. */
-function readAlternatives(reader: Reader): Needles {
-  let all: string[] | null = [];
+/** `a|b|c`: any of them. Ends at the closing bracket, or at the end. */
+function readAlternatives(reader: Reader): Need | null {
+  const needs: (Need | null)[] = [];
   for (;;) {
-    const one = readSequence(reader);
-    all = one === null || all === null ? null : [...all, ...one];
+    needs.push(readSequence(reader));
     if (reader.source[reader.at] !== '|') break;
     reader.at += 1;
   }
-  return all === null || all.length > MOST ? null : all;
+  const [first = null, ...others] = needs;
+  if (others.length === 0) return first;
+  const any = needs.filter((need) => need !== null);
+  return any.length === needs.length ? { any } : null;
 }
 
-/** `abc`: the most telling of what stands there in any case. */
-function readSequence(reader: Reader): Needles {
+/** `abc`: all that stands there in any case. */
+function readSequence(reader: Reader): Need | null {
   const { source } = reader;
-  let best: Needles = null;
+  const all: Need[] = [];
   let run = '';
-  const offer = (needles: Needles): void => {
-    if (weightOf(needles) > weightOf(best)) best = needles;
+  const endRun = (): void => {
+    if (run.length >= SHORTEST) all.push(run);
+    run = '';
   };
   while (reader.at < source.length && source[reader.at] !== '|' && source[reader.at] !== ')') {
     const atom = readAtom(reader);
@@ -72,28 +70,17 @@ function readSequence(reader: Reader): Needles {
     if (atom.kind === 'nothing') continue;
     if (atom.kind === 'text' && times !== 'maybe') run += atom.text;
     if (atom.kind === 'text' && times === 'once') continue;
-    offer([run]);
-    run = '';
-    if (atom.kind === 'group' && times !== 'maybe') offer(atom.needles);
+    endRun();
+    if (atom.kind === 'group' && times !== 'maybe' && atom.need !== null) all.push(atom.need);
   }
-  offer([run]);
-  return best;
+  endRun();
+  const [first = null, ...others] = all;
+  return others.length === 0 ? first : { all };
 }
-
-/** A set is worth what its least telling word is. */
-const weightOf = (needles: Needles): number =>
-  needles === null
-    ? 0
-    : needles.reduce((least, needle) => Math.min(least, tellingOf(needle)), Number.POSITIVE_INFINITY);
-
-const tellingOf = (needle: string): number => {
-  const length = /[^\n -~]/.test(needle) ? needle.length + 1 : needle.length;
-  return length < SHORTEST ? 0 : length;
-};
 
 type Atom =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'group'; readonly needles: Needles }
+  | { readonly kind: 'group'; readonly need: Need | null }
   /** Some character, of which nothing is known. */
   | { readonly kind: 'any' }
   /** An assertion: it takes no room, and does not part what stands around it. */
@@ -144,9 +131,9 @@ function readGroup(reader: Reader): Atom {
   const opening = take(reader, OPENING);
   // A kind of group that is not known here: the pattern is not read to its end.
   if (opening === '' && reader.source[reader.at] === '?') reader.at = Number.POSITIVE_INFINITY;
-  const needles = readAlternatives(reader);
+  const need = readAlternatives(reader);
   reader.at += 1;
-  return /^\?<?[=!]/.test(opening) ? NOTHING : { kind: 'group', needles };
+  return /^\?<?[=!]/.test(opening) ? NOTHING : { kind: 'group', need };
 }
 
 function readEscape(reader: Reader): Atom {

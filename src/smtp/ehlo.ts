@@ -7,6 +7,9 @@ import type { Reply } from '../model/reply.js';
 const BRACKETED = String.raw`\[(?:IPv6:)?([0-9a-f:.]+)(?:%\w+)?\]`;
 const ANY = String.raw`\[?(?:IPv6:)?((?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]*:[0-9a-f:.]+)\]?`;
 
+/** What any address holds; most lines hold none, and the phrases are long. */
+const MAY_BE_ADDRESS = /\d\.\d|[0-9a-f:]:/i;
+
 /** Turns of phrase after which the address can only be the client's. */
 const PHRASES: readonly RegExp[] = [
   // Sendmail, Exim, OpenSMTPD, Exchange, Haraka, Domino: the name given or looked up, then the address seen.
@@ -34,6 +37,7 @@ export function addressSeen(reply: Reply | null, greeted: string | null = null):
   if (reply === null) return null;
   const own = /^\[(?:IPv6:)?([^\]]+)\]$/i.exec(greeted ?? '')?.[1] ?? null;
   for (const text of reply.text.split('\n')) {
+    if (!MAY_BE_ADDRESS.test(text)) continue;
     for (const phrase of PHRASES) {
       const found = phrase.exec(text)?.[1];
       if (found === undefined || isIP(found) === 0) continue;

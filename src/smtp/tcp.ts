@@ -53,7 +53,7 @@ export function openTcp(options: TcpOptions, signal?: AbortSignal): Promise<Sock
     opened.once('connect', () => {
       const got = opened.localAddress ?? '';
       // Binding 0.0.0.0, a broadcast or a multicast address succeeds, and the connection comes from elsewhere.
-      if (asked !== null && canonicalAddress(asked) !== canonicalAddress(got)) {
+      if (asked !== null && asked !== got && canonicalAddress(asked) !== canonicalAddress(got)) {
         return refuse('unreachable', `bound ${asked}, but the connection comes from ${got}`);
       }
       // A free port of this machine may be picked as our own end: then we would talk to ourselves.

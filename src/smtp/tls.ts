@@ -1,8 +1,8 @@
 // TLS as it is found (RFC 3207, RFC 8314): handshakes that never fail for a certificate, so that the facts can be told, and
 // the facts themselves. Whether a session may carry valid credentials is decided by `isTrusted`, never by the handshake.
 import { constants, createHash, type X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, DEFAULT_CIPHERS, type TLSSocket } from 'node:tls';
+import { isIP } from '../model/addresses.js';
 import type { CertificateFacts, TlsFacts } from '../model/evidence.js';
 import { mask } from './mask.js';
 

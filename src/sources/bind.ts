@@ -1,9 +1,8 @@
 // Sources that are addresses of this machine: which there are, which can be bound, which reach a target.
 // Never falls back: what cannot be had becomes an unavailable source that says why.
 import { createSocket } from 'node:dgram';
-import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { addressToBigInt, bigIntToAddress, canonicalAddress, isLoopback } from '../model/addresses.js';
+import { addressToBigInt, bigIntToAddress, canonicalAddress, isIP, isLoopback } from '../model/addresses.js';
 import type { Source } from '../model/source.js';
 import type { TargetAddress } from '../model/target.js';
 import { parseSource, type SourceSpec } from './spec.js';

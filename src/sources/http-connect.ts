@@ -1,6 +1,5 @@
 // Through an HTTP proxy by CONNECT (RFC 9110 section 9.3.6), with Basic credentials where they are given (RFC 7617).
 // The status line of a refusal is the fault's detail; the body is not read, and the credentials are never shown.
-import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Gateway } from '../model/source.js';
 import { showEndpoint, type TargetAddress } from '../model/target.js';
@@ -8,13 +7,14 @@ import { line } from '../smtp/line.js';
 import { destinationOf, throughGateway } from './gateway.js';
 
 /** Open a tunnel to a target through an HTTP proxy. Throws FaultError alone. */
-export function openHttpConnect(
+export async function openHttpConnect(
   gateway: Gateway,
   password: string | null,
   target: TargetAddress,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Duplex> {
+  const { request } = await import('node:http');
   const { host, port } = destinationOf(target);
   const path = line(showEndpoint(host, port)).wire;
   return throughGateway(

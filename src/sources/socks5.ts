@@ -2,7 +2,6 @@
 // handed on, so that the proxy resolves it. What the proxy refuses is told in its own words, without the credentials.
 
 import type { Duplex } from 'node:stream';
-import { SocksClient } from 'socks';
 import type { Gateway } from '../model/source.js';
 import type { TargetAddress } from '../model/target.js';
 import { destinationOf, throughGateway } from './gateway.js';
@@ -16,6 +15,7 @@ export function openSocks5(
   signal: AbortSignal,
 ): Promise<Duplex> {
   return throughGateway(gateway, timeoutMs, signal, async (existing_socket) => {
+    const { SocksClient } = await import('socks');
     try {
       const { socket } = await SocksClient.createConnection({
         command: 'connect',

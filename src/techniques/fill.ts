@@ -9,20 +9,44 @@ import {
   type Varied,
 } from '../model/technique.js';
 
-const PLACE_HOLDER = /\{([^{}]*)\}/g;
-
 /**
  * Fill a template with values.
  * @throws Error for a name outside the closed set, for a name without a value, and for a brace that belongs to none.
  */
 export function fill(template: Template, values: TemplateValues): string {
-  if (/[{}]/.test(template.replace(PLACE_HOLDER, ''))) throw new Error(`a brace without its pair in ${template}`);
-  return template.replace(PLACE_HOLDER, (_, name: string) => {
-    if (!isTemplateName(name)) throw new Error(`unknown name {${name}} in ${template}`);
+  const { first, holes } = read(template);
+  let filled = first;
+  for (const { name, after } of holes) {
     const value = values[name];
     if (value === undefined) throw new Error(`no value for {${name}} in ${template}`);
-    return value;
+    filled += value + after;
+  }
+  return filled;
+}
+
+/** A template in parts: what stands before the first name, then each name with what stands behind it. */
+interface Parts {
+  readonly first: string;
+  readonly holes: readonly { readonly name: TemplateName; readonly after: string }[];
+}
+
+/** Templates are the catalogue's own, which are few, and each is filled for every source of every server. */
+const READ = new Map<Template, Parts>();
+
+function read(template: Template): Parts {
+  const kept = READ.get(template);
+  if (kept !== undefined) return kept;
+  const [first = '', ...rest] = template.split('{');
+  if (first.includes('}')) throw new Error(`a brace without its pair in ${template}`);
+  const holes = rest.map((part) => {
+    const [name = '', after, more] = part.split('}');
+    if (after === undefined || more !== undefined) throw new Error(`a brace without its pair in ${template}`);
+    if (!isTemplateName(name)) throw new Error(`unknown name {${name}} in ${template}`);
+    return { name, after };
   });
+  const parts = { first, holes };
+  READ.set(template, parts);
+  return parts;
 }
 
 const isTemplateName = (name: string): name is TemplateName => Object.hasOwn(TEMPLATE_MEANINGS, name);
@@ -48,13 +72,15 @@ const textsIn = (value: unknown): string[] => {
 
 /** List the names that a technique uses and that have no value, in the order of the closed set; empty when it can be asked. */
 export function missingNames(technique: Technique, values: TemplateValues): readonly TemplateName[] {
-  const used = new Set(
-    templatesOf(technique).flatMap((template) => [...template.matchAll(PLACE_HOLDER)].map(([, name]) => name)),
+  const missing = new Set(
+    templatesOf(technique)
+      .flatMap((template) => read(template).holes)
+      .flatMap(({ name }) => (values[name] === undefined ? [name] : [])),
   );
-  return (Object.keys(TEMPLATE_MEANINGS) as TemplateName[]).filter(
-    (name) => used.has(name) && values[name] === undefined,
-  );
+  return missing.size === 0 ? [] : TEMPLATE_NAMES.filter((name) => missing.has(name));
 }
+
+const TEMPLATE_NAMES = Object.keys(TEMPLATE_MEANINGS) as TemplateName[];
 
 /** What a recipient form is tried from beside its own reverse-path. */
 const FORGED_LOCAL = 'no-such-{id}@{local.domain}';

@@ -1,6 +1,6 @@
 // The address bar: the ranges of the list beside what the server was seen to trust, in the order of addresses, as inline SVG.
 // A row is an address that matters, an end of a range or a source; between rows there are as many addresses as there are.
-import { isIP } from 'node:net';
+import { isIP } from '../../model/addresses.js';
 import { type AddressRange, addressToBigInt, bigIntToAddress, parseNetworks } from '../../model/networks.js';
 import type { ReportSource, ServerReport } from '../../model/report.js';
 import { serverName, sourceName } from '../facts.js';
