@@ -1,9 +1,14 @@
 // `relayproof audit`: settings, accounts and output files are checked first, then the engine runs, then the report is written.
 // Everything that the audit itself does is the engine's; this file only joins it to the terminal.
-import type { AuditPorts } from '../fleet/fleet.js';
-import { type AuditRun, startAudit } from '../fleet/run.js';
+import { type Archive, archiveInMemory } from '../fleet/archive-in-memory.js';
+import type { AuditEvent } from '../fleet/events.js';
+import { auditFleet, type FleetPorts } from '../fleet/fleet.js';
+import { overall } from '../fleet/overall.js';
 import type { AuditOptions } from '../model/options.js';
-import type { Report } from '../model/report.js';
+import type { LongReport } from '../model/report.js';
+import { showEndpoint } from '../model/target.js';
+import { VERSION } from '../model/version.js';
+import { FEW } from '../report/summary.js';
 import type { Call } from './call.js';
 import { collect } from './collect.js';
 import { excusesOf } from './excuses.js';
@@ -41,30 +46,53 @@ export async function run({ words, values: given }: Call): Promise<number> {
   const sources = options.flatMap((part) => part.sources);
   const places = await placesOf(values, sources, secrets);
   for (const warning of new Set(checked.flatMap(({ warnings }) => warnings))) say(`warning: ${warning}`);
-  const ports = places === null ? receivers : { ...receivers, places };
-  const audited = auditOnTerminal(options, values, outputs, ports).finally(() => places?.close());
-  const { report, isInterrupted } = await audited;
-  const isWritten = await writeOutputs(report, outputs, values, settings.configuration);
-  const excuses = excusesOf(report, baseline, settings.waivers, new Date().toISOString().slice(0, 10));
-  for (const note of excuses.notes) say(note);
-  const status = exitStatus(report, {
-    failOn: values.failOn ?? 'non-compliant',
-    allowInconclusive: values.allowInconclusive === true,
-    interrupted: isInterrupted,
-    isExcused: excuses.isExcused,
-  });
-  return isWritten || status === EXIT.broken ? status : EXIT.usage;
+  const archive = await archiveFor(options, values);
+  try {
+    const run = auditOnTerminal(
+      options,
+      values,
+      outputs,
+      { ...receivers, order: settings.parts.flatMap((part) => part.places), ...(places === null ? {} : { places }) },
+      archive,
+    );
+    const { report, isInterrupted, hasFailed } = await run.finally(() => places?.close());
+    const isWritten = await writeOutputs(report, outputs, values, settings.configuration);
+    const excuses = excusesOf(report, baseline, settings.waivers, new Date().toISOString().slice(0, 10));
+    for (const note of excuses.notes) say(note);
+    const status = exitStatus(report, {
+      failOn: values.failOn ?? 'non-compliant',
+      allowInconclusive: values.allowInconclusive === true,
+      interrupted: isInterrupted,
+      hasFailed,
+      ...(excuses.isExcused === null ? {} : { isExcused: excuses.isExcused }),
+    });
+    archive.close(!isInterrupted && isWritten);
+    return isWritten || status === EXIT.broken ? status : EXIT.usage;
+  } catch (error) {
+    archive.close(false);
+    throw error;
+  }
+}
+
+/** A few servers fit into memory; where the run is to go on, or there are many, a file holds them. */
+async function archiveFor(options: readonly AuditOptions[], { state }: Values): Promise<Archive> {
+  const targets = options.reduce((sum, part) => sum + part.targets.length, 0);
+  if (state === undefined && targets <= FEW) return archiveInMemory();
+  const { archiveInFile, archiveInState } = await import('../fleet/archive.js');
+  return state === undefined ? archiveInFile() : archiveInState(state, (text) => say(`warning: ${text}`));
 }
 
 /** The reader of saved reports is loaded only where one is read. */
-async function baselineOf(path: string): Promise<Report> {
+async function baselineOf(path: string): Promise<LongReport> {
   const { readSavedReport } = await import('./saved-report.js');
   return readSavedReport(path, '--baseline');
 }
 
 interface Audited {
-  readonly report: Report;
+  readonly report: LongReport;
   readonly isInterrupted: boolean;
+  /** Whether relayproof itself failed over one of the servers, which has been said. */
+  readonly hasFailed: boolean;
 }
 
 /** Audit, with warnings and progress on standard error; an interrupt ends it early, and what was measured is reported. */
@@ -72,23 +100,53 @@ export async function auditOnTerminal(
   options: readonly AuditOptions[],
   values: Values,
   outputs: Outputs,
-  ports: Receivers & Pick<AuditPorts, 'places'>,
+  ports: Receivers & Pick<FleetPorts, 'places' | 'order'>,
+  archive: Archive = archiveInMemory(),
 ): Promise<Audited> {
   const signal = catchInterrupts();
-  const audit = startAudit(options, { signal, ...ports });
-  const report = await shown(audit, values, outputs);
-  return { report, isInterrupted: signal.aborted };
-}
-
-async function shown(audit: AuditRun, values: Values, outputs: Outputs): Promise<Report> {
   const progress = progressOf(values);
-  for await (const event of audit) {
+  let hasFailed = false;
+  const from = performance.now();
+  const onEvent = (event: AuditEvent): void => {
     outputs.onEvent?.(event);
+    if (event.kind === 'start') archive.start(event.startedAt);
     if (event.kind === 'progress') progress.show(event);
-    if (event.kind !== 'warning') continue;
+    if (event.kind !== 'warning' && event.kind !== 'failure') return;
     progress.clear();
-    say(`warning: ${event.text}`);
-  }
+    if (event.kind === 'warning') say(`warning: ${event.text}`);
+    else {
+      hasFailed = true;
+      const { host, port } = event.target;
+      const { error } = event;
+      say(
+        `a bug met at ${showEndpoint(host, port)}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
+    }
+  };
+  const { startedAt } = await auditFleet(options, {
+    ...ports,
+    signal,
+    onEvent,
+    hasAnswers: outputs.onEvent !== null,
+    ...(values.parallel === undefined ? {} : { servers: values.parallel }),
+    granted: archive.granted,
+    onGrant: archive.grant,
+    known: archive.known,
+    onTarget: archive.put,
+    ...(archive.startedAt === null ? {} : { startedAt: archive.startedAt }),
+  });
   progress.clear();
-  return audit.report;
+  const summaries = archive.summaries();
+  // A run that went on has lasted since it was first begun.
+  const durationMs = archive.startedAt === null ? performance.now() - from : Date.now() - Date.parse(startedAt);
+  const report = {
+    schemaVersion: '1.0',
+    tool: { name: 'relayproof', version: VERSION },
+    startedAt,
+    durationMs: Math.max(0, Math.round(durationMs)),
+    servers: archive.servers(),
+    summaries,
+    verdict: overall(summaries.map(({ verdict }) => verdict)),
+  } as const;
+  return { report, isInterrupted: signal.aborted, hasFailed };
 }

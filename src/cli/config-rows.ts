@@ -3,10 +3,18 @@ import type { ConfigRow, ConfigRows } from '../config/config-schema.js';
 import { GROUPS, OPTIONS, type OptionKey, type OptionRow } from './options.js';
 
 /** What the file says otherwise: secrets by name, and no file names another. */
-const NOT_IN_FILE: ReadonlySet<string> = new Set(['config', 'passwordFile', 'passwordEnv', 'passwordStdin', 'secret']);
+const NOT_IN_FILE: ReadonlySet<string> = new Set([
+  'config',
+  'targets',
+  'passwordFile',
+  'passwordEnv',
+  'passwordStdin',
+  'secret',
+]);
 
 /** Groups of options that are of a run as a whole, not of one server, and further ones: what all servers share. */
 const OF_THE_RUN: ReadonlySet<string> = new Set<(typeof GROUPS)[number] | OptionKey>([
+  'Many servers',
   'Output',
   'What counts',
   'sink',

@@ -7,7 +7,7 @@ import { type RunningServer, startServer } from '../demo/server.js';
 import { complain } from '../model/errors.js';
 import { didYouMean } from '../model/nearest.js';
 import { type Account, type AuditOptions, DEFAULTS } from '../model/options.js';
-import type { Report } from '../model/report.js';
+import type { LongReport } from '../model/report.js';
 import { canBind } from '../sources/bind.js';
 import { auditOnTerminal } from './audit.js';
 import type { Call } from './call.js';
@@ -92,7 +92,7 @@ function optionsFor(preset: DemoPreset, server: RunningServer, account: Account,
 }
 
 /** What the report says otherwise than the truth, each one clause. */
-function differencesOf({ servers: [server] }: Report, { truth }: DemoPreset): string[] {
+function differencesOf({ servers: [server] }: LongReport, { truth }: DemoPreset): string[] {
   if (server === undefined) return ['no server was audited'];
   const { verdict, sources } = server;
   const compared = [

@@ -1,20 +1,26 @@
 // Findings that do not count: known from a baseline, or waived in the configuration until a day. Nothing is left out of a
 // report for that; it only does not fail, and standard error says why. A waiver that has expired excuses nothing.
 import type { Waiver } from '../config/read-config.js';
-import type { Finding, Report, ServerReport } from '../model/report.js';
-import { type FindingKey, keyedOf, keysOf, showKey } from '../report/compare.js';
+import type { Finding, LongReport, ServerReport } from '../model/report.js';
+import { type FindingKey, type Keyed, keyedOf, keysOf, showKey } from '../report/compare.js';
 import { short } from '../report/text.js';
 
 export interface Excuses {
-  /** Whether a finding does not count: everything that shows it is known or waived. */
-  readonly isExcused: (server: ServerReport, finding: Finding) => boolean;
+  /** Whether a finding does not count: everything that shows it is known or waived; null where nothing can be. */
+  readonly isExcused: ((server: ServerReport, finding: Finding) => boolean) | null;
   /** What to say of it, a line each. */
   readonly notes: readonly string[];
 }
 
 /** Read what excuses findings of a report. `today` is a UTC day as 2026-12-31. */
-export function excusesOf(report: Report, baseline: Report | null, waivers: readonly Waiver[], today: string): Excuses {
-  const known = baseline === null ? new Map<string, { finding: Finding }>() : keyedOf(baseline);
+export function excusesOf(
+  report: LongReport,
+  baseline: LongReport | null,
+  waivers: readonly Waiver[],
+  today: string,
+): Excuses {
+  if (baseline === null && waivers.length === 0) return { isExcused: null, notes: [] };
+  const known = baseline === null ? new Map<string, Keyed>() : keyedOf(baseline);
   const isExpired = ({ expires }: Waiver): boolean => expires < today;
   const valid = waivers.filter((waiver) => !isExpired(waiver));
   // What broke nothing then and does now is new.
@@ -25,21 +31,17 @@ export function excusesOf(report: Report, baseline: Report | null, waivers: read
   const isExcused = (server: ServerReport, finding: Finding): boolean =>
     keysOf(server, finding).every((key) => isKnown(key, finding) || valid.some((waiver) => covers(waiver, key)));
 
-  const found = report.servers.flatMap((server) => server.findings.map((finding) => ({ server, finding })));
-  const keys = found.flatMap(({ server, finding }) => keysOf(server, finding));
-  const waived = waivers.map((waiver) =>
-    noteOf(
-      waiver,
-      keys.filter((key) => covers(waiver, key)),
-      isExpired(waiver),
-    ),
-  );
-  const inBaseline = found.filter(({ server, finding }) =>
-    keysOf(server, finding).every((key) => isKnown(key, finding)),
-  );
-  const baselineNotes = inBaseline.map(
-    ({ server, finding }) => `known from the baseline: ${keysOf(server, finding).map(showKey).join('; ')}`,
-  );
+  const baselineNotes: string[] = [];
+  const covered = new Map<Waiver, FindingKey[]>(waivers.map((waiver) => [waiver, []]));
+  for (const server of report.servers) {
+    for (const finding of server.findings) {
+      const keys = keysOf(server, finding);
+      if (keys.every((key) => isKnown(key, finding)))
+        baselineNotes.push(`known from the baseline: ${keys.map(showKey).join('; ')}`);
+      for (const [waiver, of] of covered) of.push(...keys.filter((key) => covers(waiver, key)));
+    }
+  }
+  const waived = [...covered].map(([waiver, keys]) => noteOf(waiver, keys, isExpired(waiver)));
   return { isExcused, notes: [...baselineNotes, ...waived].map((note) => short(note, 1000)) };
 }
 

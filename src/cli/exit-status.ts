@@ -1,34 +1,47 @@
 // The exit status of an audit, as a pure function of its report (docs/contract.md, "Exit status").
-import type { Finding, Report, ReportSource, ServerReport } from '../model/report.js';
+import type { Finding, LongReport, ReportSource, ServerReport, ServerSummary } from '../model/report.js';
+import { summariesOf } from '../report/summary.js';
 
-export const EXIT = { asPolicy: 0, broken: 1, usage: 2, inconclusive: 3, interrupted: 130 } as const;
+export const EXIT = { asPolicy: 0, broken: 1, usage: 2, inconclusive: 3, bug: 70, interrupted: 130 } as const;
 
 export interface Counting {
   readonly failOn: 'open' | 'non-compliant';
   readonly allowInconclusive: boolean;
   /** Whether the audit was ended before it was done. */
   readonly interrupted: boolean;
+  /** Whether relayproof itself failed over a server; left out: it did not. */
+  readonly hasFailed?: boolean;
   /** Whether a finding is known or waived, and does not count; left out: every one counts. */
   readonly isExcused?: (server: ServerReport, finding: Finding) => boolean;
 }
 
-/** Say what a report means to a shell: 1 wins over 130, which wins over 3. */
-export function exitStatus(report: Report, counting: Counting): number {
-  const answers = report.servers.map((server) => answerOf(server, counting));
-  if (answers.includes('broken')) return EXIT.broken;
+/** Say what a report means to a shell: 1 wins over 70 and 130, which win over 3. */
+export function exitStatus(report: LongReport, counting: Counting): number {
+  const answers = new Set(answersOf(report, counting));
+  if (answers.has('broken')) return EXIT.broken;
+  if (counting.hasFailed) return EXIT.bug;
   if (counting.interrupted) return EXIT.interrupted;
-  const isUnanswered = answers.includes('inconclusive') || answers.length === 0;
+  const isUnanswered = answers.has('inconclusive') || answers.size === 0;
   return isUnanswered && !counting.allowInconclusive ? EXIT.inconclusive : EXIT.asPolicy;
 }
 
 type Answer = 'fine' | 'broken' | 'inconclusive';
 
-function answerOf(server: ServerReport, counting: Counting): Answer {
+/** Where nothing is excused, what is kept of each server says it all. */
+function* answersOf(report: LongReport, { failOn, isExcused }: Counting): Generator<Answer> {
+  if (isExcused === undefined) {
+    for (const summary of summariesOf(report)) yield answerOf(summary, failOn);
+    return;
+  }
+  for (const server of report.servers) {
+    const counted = server.findings.filter((finding) => !isExcused(server, finding));
+    // Verdicts are those of all findings: where some do not count, what the others leave is read from findings and cells.
+    yield counted.length < server.findings.length ? answerWithout(server, counted, failOn) : answerOf(server, failOn);
+  }
+}
+
+function answerOf(server: Pick<ServerSummary, 'policy' | 'findings' | 'verdict'>, failOn: Counting['failOn']): Answer {
   const { policy, findings, verdict } = server;
-  const { failOn, isExcused = () => false } = counting;
-  const counted = findings.filter((finding) => !isExcused(server, finding));
-  // Verdicts are those of all findings: where some do not count, what the others leave is read from findings and cells.
-  if (counted.length < findings.length) return answerWithout(server, counted, failOn);
   if (failOn === 'open') {
     return verdict.relay === 'open' ? 'broken' : verdict.relay === 'inconclusive' ? 'inconclusive' : 'fine';
   }

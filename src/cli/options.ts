@@ -35,6 +35,7 @@ export const GROUPS = [
   'Account',
   'What is asked',
   'Pacing',
+  'Many servers',
   'Output',
   'What counts',
 ] as const;
@@ -244,7 +245,7 @@ export const OPTIONS = {
   maxMessages: {
     group: 'Canary',
     argument: '<n>',
-    description: 'most messages to prove holes with, per server',
+    description: 'most messages sent in a run',
     fallback: '20',
     read: integer(0, 100_000),
     since: '0.1.0',
@@ -417,6 +418,29 @@ export const OPTIONS = {
     negated: true,
     description: 'one connection per attempt',
     fallback: 'shared',
+    since: '0.1.0',
+  },
+  targets: {
+    group: 'Many servers',
+    argument: '<file>',
+    description: 'targets from a file: a line for each, or YAML, where each may have options of its own',
+    read: line,
+    since: '0.1.0',
+  },
+  parallel: {
+    group: 'Many servers',
+    argument: '<n>',
+    description: 'servers audited at a time',
+    fallback: '8',
+    read: integer(1, 1_000),
+    since: '0.1.0',
+  },
+  state: {
+    group: 'Many servers',
+    argument: '<dir>',
+    description: 'keep what is done here, so that a run that was interrupted or killed goes on where it was',
+    fallback: 'none',
+    read: line,
     since: '0.1.0',
   },
   format: {

@@ -1,10 +1,11 @@
 // Where a report goes: one format to standard output, any to files. Files are tried before anything is sent.
+import { once } from 'node:events';
 import { constants } from 'node:fs';
-import { access, open, stat, unlink, writeFile } from 'node:fs/promises';
+import { access, open, stat, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { AuditEvent } from '../fleet/events.js';
 import { complain } from '../model/errors.js';
-import type { Report } from '../model/report.js';
+import type { LongReport } from '../model/report.js';
 import { VERSION } from '../model/version.js';
 import type { RenderOptions } from '../report/format.js';
 import { FORMATS, type FormatName } from '../report/index.js';
@@ -56,25 +57,52 @@ function streaming(): (event: AuditEvent) => void {
 
 /** Write the report everywhere; false where a file could not be written after all, which is said on standard error. */
 export async function writeOutputs(
-  report: Report,
+  report: LongReport,
   { screen, files, onEvent }: Outputs,
   values: Values,
   configured: Configured = null,
 ): Promise<boolean> {
   const configuration = configured === null || configured === undefined ? {} : { configuration: configured };
-  const text =
-    onEvent === null ? FORMATS[screen].render(report, { ...terminalOf(values), ...configuration }) : endLine(report);
-  process.stdout.write(text);
+  if (onEvent !== null) process.stdout.write(endLine(report));
+  else await print(FORMATS[screen].pieces(report, { ...terminalOf(values), ...configuration }));
   let isWritten = true;
   for (const { format, path } of files) {
     try {
-      await writeFile(path, FORMATS[format].render(report, { ...fileOf(values), ...configuration }));
+      await writePieces(path, FORMATS[format].pieces(report, { ...fileOf(values), ...configuration }));
     } catch (error) {
       say(unwritable(path, error).message);
       isWritten = false;
     }
   }
   return isWritten;
+}
+
+/** Small pieces go together, since each write is a call of the system. */
+function* gathered(pieces: Iterable<string>): Generator<string> {
+  let text = '';
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length < ENOUGH) continue;
+    yield text;
+    text = '';
+  }
+  if (text !== '') yield text;
+}
+
+const ENOUGH = 1 << 16;
+
+/** No piece is made before there is room for it. */
+async function print(pieces: Iterable<string>): Promise<void> {
+  for (const text of gathered(pieces)) if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+}
+
+async function writePieces(path: string, pieces: Iterable<string>): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    for (const text of gathered(pieces)) await file.writeFile(text);
+  } finally {
+    await file.close();
+  }
 }
 
 /** A file that is there stays as it is; one that is not is made and taken away again. */

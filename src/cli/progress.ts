@@ -8,6 +8,8 @@ export interface Step {
   readonly total: number;
   readonly sources: { readonly done: number; readonly total: number };
   readonly findings: number;
+  /** Servers that are done, and all of the run. */
+  readonly servers: { readonly done: number; readonly total: number };
 }
 
 export interface Progress {
@@ -41,7 +43,7 @@ export function progressOf(
     const isDue = every(LINE_MS, now);
     return {
       show: (step) => {
-        if (isDue() || step.done === step.total) screen.write(`relayproof: ${textOf(step, now() - from)}\n`);
+        if (isDue() || isOver(step)) screen.write(`relayproof: ${textOf(step, now() - from)}\n`);
       },
       clear: () => undefined,
     };
@@ -59,6 +61,8 @@ export function progressOf(
   };
 }
 
+const isOver = (step: Step): boolean => partOf(step).done === partOf(step).total;
+
 /** True at first, and then once in every so many milliseconds. */
 function every(ms: number, now: () => number): () => boolean {
   let last = Number.NEGATIVE_INFINITY;
@@ -72,14 +76,20 @@ function every(ms: number, now: () => number): () => boolean {
 const WIDTH = 80;
 const BAR = 20;
 
-function barOf({ done, total }: Step): string {
+function barOf(step: Step): string {
+  const { done, total } = partOf(step);
   const filled = total === 0 ? 0 : Math.floor((done / total) * BAR);
   return `[${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}]`;
 }
 
-function textOf({ done, total, sources, findings }: Step, elapsedMs: number): string {
-  const parts = [`${done} of ${total} attempts`];
-  if (sources.total > 1) parts.push(`${sources.done} of ${sources.total} sources`);
+/** Of many servers the attempts that are wanted are known of a few only: there servers are what is counted. */
+const partOf = ({ done, total, servers }: Step) => (servers.total > 1 ? servers : { done, total });
+
+function textOf(step: Step, elapsedMs: number): string {
+  const { sources, findings, servers } = step;
+  const { done, total } = partOf(step);
+  const parts = [`${done} of ${total} ${servers.total > 1 ? 'servers' : 'attempts'}`];
+  if (sources.total > 1 && servers.total === 1) parts.push(`${sources.done} of ${sources.total} sources`);
   parts.push(timeOf(elapsedMs));
   if (done > 0 && done < total) parts.push(`about ${timeOf((elapsedMs / done) * (total - done))} left`);
   if (findings > 0) parts.push(`${findings} ${findings === 1 ? 'finding' : 'findings'}`);

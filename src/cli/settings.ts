@@ -16,6 +16,8 @@ export interface Layered {
 /** Targets that share their settings. */
 export interface Part extends Layered {
   readonly words: readonly string[];
+  /** The place of each word in the list of the run. */
+  readonly places: readonly number[];
 }
 
 export interface Settings {
@@ -37,39 +39,82 @@ export const DEFAULT_FILE = 'relayproof.yaml';
 export async function settingsOf(words: readonly string[], values: Values): Promise<Settings> {
   const file = await configurationOf(values);
   const line = { values, origins: Object.fromEntries(Object.keys(values).map((key) => [key, 'command line'])) };
-  if (file === null) {
-    if (words.length === 0) throw noTarget();
-    const parts = await withPolicyFrom([{ ...line, words }]);
-    return { parts, run: line, waivers: [], configuration: null };
-  }
-  const top = layerOf(file.shared, file.path);
+  const top = file === null ? NOTHING : layerOf(file.shared, file.path);
   const run = over(line, top);
-  const servers = file.servers.map((server) => ({ ...server, endpoint: endpointOf(server.target, server.where) }));
-  const own = (endpoint: string) => servers.find((server) => server.endpoint === endpoint);
-  const named = words.length === 0 ? servers.map(({ target }) => target) : words;
-  if (named.length === 0) throw noTarget();
-  const parts = named.map((word): Part => {
-    const server = own(endpointOf(word));
-    const layer = server === undefined ? top : over(layerOf(server.given, file.path), top);
-    return { ...over(line, layer), words: [word] };
+  const servers = (file?.servers ?? []).map((server) => ({
+    ...server,
+    endpoint: endpointOf(server.target, server.where),
+    layer: layerOf(server.given, file?.path ?? ''),
+  }));
+  // Of two entries for one server the first holds.
+  const own = new Map(servers.toReversed().map(({ endpoint, layer }) => [endpoint, layer]));
+  const listed = await targetsOf(values);
+  const named: readonly Named[] = [...words.map((word) => ({ word, layer: NOTHING })), ...listed];
+  const all = named.length > 0 ? named : servers.map(({ target }) => ({ word: target, layer: NOTHING }));
+  if (all.length === 0) throw noTarget();
+  const usual = new Map<Layered, Layered>();
+  const parts = all.map(({ word, layer }): Unnumbered => {
+    const below = own.get(endpointOf(word));
+    if (below !== undefined) return { ...over(line, over(layer, over(below, top))), words: [word] };
+    const laid = usual.get(layer) ?? over(line, over(layer, top));
+    usual.set(layer, laid);
+    return { ...laid, words: [word] };
   });
   return {
     parts: joined(await withPolicyFrom(parts)),
     run,
-    waivers: file.waivers,
-    configuration: {
-      path: relative('', file.path).split(sep).join('/'),
-      lines: Object.fromEntries(servers.map(({ endpoint, line: at }) => [endpoint, at])),
-    },
+    waivers: file?.waivers ?? [],
+    configuration:
+      file === null
+        ? null
+        : {
+            path: relative('', file.path).split(sep).join('/'),
+            lines: Object.fromEntries(servers.map(({ endpoint, line: at }) => [endpoint, at])),
+          },
   };
 }
 
+const NOTHING: Layered = { values: {}, origins: {} };
+
+/** A target as it is named, with what is said of it there. */
+interface Named {
+  readonly word: string;
+  readonly layer: Layered;
+}
+
+/** Targets whose place in the list is not known yet. */
+type Unnumbered = Omit<Part, 'places'>;
+
+/** The targets of the file of --targets, with its own options; none where no file is named. @throws UsageError */
+async function targetsOf({ targets: path }: Values): Promise<readonly Named[]> {
+  if (path === undefined) return [];
+  const text = await readFile(path, 'utf8').catch(({ code = 'unknown error' }: NodeJS.ErrnoException) => {
+    const want = 'a file with a target on each line, or YAML';
+    throw complain({ subject: '--targets', problem: `cannot be read (${code})`, got: path, want });
+  });
+  const { isYaml, linesOf } = await import('./target-lines.js');
+  if (!isYaml(text, path)) {
+    const lines = linesOf(text, path);
+    return lines.map((word) => ({ word, layer: NOTHING }));
+  }
+  const [{ readTargets }, { CONFIG_ROWS }] = await Promise.all([
+    import('../config/read-config.js'),
+    import('./config-rows.js'),
+  ]);
+  const file = readTargets(text, path, CONFIG_ROWS);
+  const shared = layerOf(file.shared, path);
+  return file.servers.map(({ target, where, given }) => {
+    endpointOf(target, where);
+    return { word: target, layer: given.length === 0 ? shared : over(layerOf(given, path), shared) };
+  });
+}
+
 /** The reader of servers' own configurations is loaded only where one is named. */
-async function withPolicyFrom(parts: readonly Part[]): Promise<readonly Part[]> {
+async function withPolicyFrom(parts: readonly Unnumbered[]): Promise<readonly Unnumbered[]> {
   const { importedLayers } = parts.some(({ values }) => values.policyFrom !== undefined)
     ? await import('./policy-from.js')
     : { importedLayers: null };
-  const laid = parts.map(async (part): Promise<readonly Part[]> => {
+  const laid = parts.map(async (part): Promise<readonly Unnumbered[]> => {
     const { policyFrom } = part.values;
     if (policyFrom === undefined || importedLayers === null) return [part];
     const layers = await importedLayers(policyFrom, part.words);
@@ -124,7 +169,7 @@ function endpointOf(target: string, where?: string): string {
   }
 }
 
-const PATHS: ReadonlySet<string> = new Set(['passwordFile', 'baseline', 'canaryKeyFile', 'queueKeyFile']);
+const PATHS: ReadonlySet<string> = new Set(['passwordFile', 'baseline', 'canaryKeyFile', 'queueKeyFile', 'state']);
 
 /** The values of one mapping of the file; paths in a file are relative to it. */
 function layerOf(given: readonly Given[], path: string): Layered {
@@ -162,12 +207,21 @@ function over(upper: Layered, lower: Layered): Layered {
 }
 
 /** Targets whose settings are the same, and came from the same places, are one part. */
-function joined(parts: readonly Part[]): readonly Part[] {
-  const groups = new Map<string, Part>();
+function joined(parts: readonly Unnumbered[]): readonly Part[] {
+  const groups = new Map<string, { part: Unnumbered; words: string[]; places: number[] }>();
+  // Most of a long list share their layers, whose text is then made once.
+  const texts = new Map<Values, string>();
+  let place = 0;
   for (const part of parts) {
-    const key = JSON.stringify([part.values, part.origins]);
-    const known = groups.get(key);
-    groups.set(key, known === undefined ? part : { ...known, words: [...known.words, ...part.words] });
+    const key = texts.get(part.values) ?? JSON.stringify([part.values, part.origins]);
+    texts.set(part.values, key);
+    const group = groups.get(key) ?? { part, words: [], places: [] };
+    groups.set(key, group);
+    for (const word of part.words) {
+      group.words.push(word);
+      group.places.push(place);
+      place += 1;
+    }
   }
-  return [...groups.values()];
+  return [...groups.values()].map(({ part, words, places }) => ({ ...part, words, places }));
 }

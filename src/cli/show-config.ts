@@ -46,7 +46,7 @@ function endpointOf(word: string): string {
   return showEndpoint(host, port);
 }
 
-const OF_THE_RUN: readonly string[] = ['Output', 'What counts'];
+const OF_THE_RUN: readonly string[] = ['Many servers', 'Output', 'What counts'];
 
 function shown({ values, origins }: Layered, isOfRun: boolean): Shown[] {
   return Object.entries<OptionRow>(OPTIONS)

@@ -9,8 +9,10 @@ import {
   isSeq,
   LineCounter,
   type Node,
-  type Pair,
+  Pair,
   parseDocument,
+  Scalar,
+  YAMLMap,
 } from 'yaml';
 import { UsageError } from '../model/errors.js';
 import { didYouMean } from '../model/nearest.js';
@@ -51,6 +53,49 @@ interface Source {
 
 /** Read a configuration. @throws UsageError with line and column, what was got and what is wanted */
 export function readConfig(text: string, path: string, rows: ConfigRows): Configuration {
+  return configurationOf(sourceOf(text, path, rows));
+}
+
+/**
+ * Read a list of targets: a sequence, or a mapping with what holds for all of them and `servers`; each is a text, or a mapping
+ * with options of its own.
+ * @throws UsageError as readConfig does, and for what holds for the run and not for servers
+ */
+export function readTargets(text: string, path: string, rows: ConfigRows): Configuration {
+  const source = sourceOf(text, path, rows);
+  asConfiguration(source.document);
+  const { waivers, ...file } = configurationOf(source);
+  const ofRun = file.shared.find(({ key }) => rows[key]?.scope === 'run');
+  const [where, what] = ofRun ? [ofRun.where, ofRun.key] : [waivers[0]?.where, 'waivers'];
+  if (where !== undefined) {
+    const want = `it in relayproof.yaml${ofRun ? ' or on the command line' : ''}, not in a list of targets`;
+    throw new UsageError(`${where}: ${what}: holds for the whole run: want ${want}`);
+  }
+  if (file.servers.length === 0) throw new UsageError(`${path}: no target in it: want a list of them`);
+  return { ...file, waivers };
+}
+
+/** Give a list the form of a configuration: every node stays where it stands in the file. */
+function asConfiguration(document: Document): void {
+  if (isSeq(document.contents)) {
+    const map = new YAMLMap();
+    map.range = document.contents.range ?? null;
+    map.items.push(new Pair(new Scalar('servers'), document.contents));
+    document.contents = map;
+  }
+  const list = isMap(document.contents) ? document.contents.get('servers') : null;
+  if (!isSeq(list)) return;
+  for (const [index, item] of list.items.entries()) {
+    const node = isAlias(item) ? item.resolve(document) : item;
+    if (!isScalar(node)) continue;
+    const map = new YAMLMap();
+    map.range = node.range ?? null;
+    map.items.push(new Pair(new Scalar('target'), node));
+    list.items[index] = map;
+  }
+}
+
+function sourceOf(text: string, path: string, rows: ConfigRows): Source {
   const lines = new LineCounter();
   const document = parseDocument(text.replace(/^\uFEFF/, ''), { lineCounter: lines, prettyErrors: false });
   const source: Source = { path, document, lines, rows };
@@ -59,6 +104,11 @@ export function readConfig(text: string, path: string, rows: ConfigRows): Config
     const what = error.message.replace(/\s+/g, ' ').replace(/[\p{Cc}\p{Cf}]/gu, '?');
     throw new UsageError(`${placeAt(source, error.pos[0])}: not YAML: ${what}`);
   }
+  return source;
+}
+
+function configurationOf(source: Source): Configuration {
+  const { document, path, rows } = source;
   const value = plainValue(source);
   const result = configSchema(rows).safeParse(value);
   if (!result.success) throw wrong(source, result.error.issues, value);

@@ -1,5 +1,5 @@
-// Where the reports of a run are until it is written: in memory for a few servers, in a file for many, and in the folder of
-// --state where a run that is killed goes on. In memory stays a summary of each server. What is kept has passed the last filter.
+// Where the reports of many servers are until they are written: in a file of the run's own, or in the folder of --state, where a
+// run that is killed goes on. In memory stays a summary of each server. What is kept has passed the last filter.
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,47 +10,10 @@ import type { ServerList, ServerReport, ServerSummary } from '../model/report.js
 import { VERSION } from '../model/version.js';
 import { internTable, summarise } from '../report/summary.js';
 import type { Grant } from './allowance.js';
+import type { Archive } from './archive-in-memory.js';
 import type { Task } from './audit-target.js';
-import type { Done } from './fleet.js';
 import { type Extent, type Journal, openJournal } from './journal.js';
 import { lock } from './lock.js';
-
-export interface Archive {
-  /** Start of the run that goes on here; null where one begins. */
-  readonly startedAt: string | null;
-  /** What the run has spent already of what is limited for all its servers together. */
-  readonly granted: readonly Grant[];
-  /** Begin or go on. */
-  start(startedAt: string): void;
-  grant(grant: Grant): void;
-  /** Keep a target that is done. */
-  put(done: Done): void;
-  /** The reports of a target from before, under the same options and at the same addresses; null: there are none. */
-  known(task: Task, addresses: readonly string[]): readonly ServerReport[] | null;
-  /** All servers in the order of the list, and their summaries. */
-  servers(): ServerList;
-  summaries(): readonly ServerSummary[];
-  /** End; after a run that was not interrupted the next one begins anew. */
-  close(isComplete: boolean): void;
-}
-
-/** Keep reports in memory. */
-export function archiveInMemory(): Archive {
-  const kept: (readonly ServerReport[])[] = [];
-  return {
-    startedAt: null,
-    granted: [],
-    start: () => {},
-    grant: () => {},
-    put: ({ task, servers }) => {
-      kept[task.index] = servers;
-    },
-    known: () => null,
-    servers: () => kept.flat(),
-    summaries: () => kept.flat().map((server) => summarise(server)),
-    close: () => {},
-  };
-}
 
 /** Keep reports in a file of the system's temporary folder, which is gone when the process is. */
 export function archiveInFile(): Archive {

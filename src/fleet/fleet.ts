@@ -56,6 +56,8 @@ export interface FleetPorts extends AuditPorts {
   readonly granted?: readonly Grant[];
   /** Told what all servers share as it is spent, before anything is sent. */
   readonly onGrant?: (grant: Grant) => void;
+  /** Place in the list of each target, counted over all options; absent: as they come. */
+  readonly order?: readonly number[];
   /** Start of the run, where it goes on; absent: now. */
   readonly startedAt?: string;
   /** Whether single answers are told; absent: they are. */
@@ -67,7 +69,8 @@ export interface FleetPorts extends AuditPorts {
  * @throws UsageError for options that cannot be meant, before anything is sent; trouble of servers is in their reports.
  */
 export async function auditFleet(asked: readonly AuditOptions[], ports: FleetPorts): Promise<{ startedAt: string }> {
-  const { onEvent = () => {}, clock = systemClock, random = systemRandom } = ports;
+  const { clock = systemClock, random = systemRandom } = ports;
+  const onEvent = warningsOnce(ports.onEvent ?? (() => {}));
   const specs = ports.receivers ?? [];
   const parts = asked.map((part) => ({ ...part, confirm: part.confirm ?? (specs.length > 0 ? 'delivery' : 'rcpt') }));
   for (const part of parts) checkOptions(part);
@@ -103,7 +106,7 @@ export async function auditFleet(asked: readonly AuditOptions[], ports: FleetPor
     return { ...resolved, places: known === null ? resolved.places : [], own, known };
   };
   try {
-    await schedule(tasksOf(parts), ports.servers ?? SERVERS_AT_ONCE, prepare, async (waiting, granted) => {
+    await schedule(tasksOf(parts, ports.order), ports.servers ?? SERVERS_AT_ONCE, prepare, async (waiting, granted) => {
       try {
         const { task, own, known } = waiting;
         const servers = known ?? (await auditTarget(waiting, granted, own));
@@ -128,14 +131,22 @@ interface Waiting extends Resolved {
 
 const addressesOf = ({ briefs }: Resolved): readonly string[] => briefs.map(({ target }) => target.address);
 
-function* tasksOf(parts: readonly AuditOptions[]): Generator<Task> {
-  let index = 0;
-  for (const options of parts) {
-    for (const target of options.targets) {
-      yield { index, target, options };
-      index += 1;
-    }
-  }
+/** What is true of every server of a run is said once. */
+function warningsOnce(onEvent: (event: AuditEvent) => void): (event: AuditEvent) => void {
+  const said = new Set<string>();
+  return (event) => {
+    if (event.kind === 'warning' && said.has(event.text)) return;
+    if (event.kind === 'warning') said.add(event.text);
+    onEvent(event);
+  };
+}
+
+/** All targets, in the order of the list. */
+function tasksOf(parts: readonly AuditOptions[], order: readonly number[] = []): Task[] {
+  return parts
+    .flatMap((options) => options.targets.map((target) => ({ target, options })))
+    .map((task, place) => ({ ...task, index: order[place] ?? place }))
+    .toSorted((a, b) => a.index - b.index);
 }
 
 /** A receiver that cannot be had is the operator's to mend, and nothing was sent yet. */

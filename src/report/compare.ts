@@ -1,7 +1,8 @@
 // Two reports side by side: findings by server, rule, source and technique, never by text; verdicts by server. Pure.
-import type { Finding, Report, ServerReport, Severity } from '../model/report.js';
+import type { Finding, LongReport, ServerReport, ServerSummary, Severity } from '../model/report.js';
 import { showEndpoint } from '../model/target.js';
 import { proofsOf } from './facts.js';
+import { summariesOf } from './summary.js';
 
 /** What makes a finding the same one in another report; null where the finding names none. */
 export interface FindingKey {
@@ -15,7 +16,8 @@ export interface FindingKey {
 
 export interface Keyed {
   readonly key: FindingKey;
-  readonly finding: Finding;
+  /** What compares it: of a long report nothing else is kept. */
+  readonly finding: Pick<Finding, 'severity' | 'breaksCompliance'>;
 }
 
 /** The keys of one finding: one for each source and technique that shows it, one at least. */
@@ -37,7 +39,7 @@ export function keysOf(server: ServerReport, finding: Finding): readonly Finding
 }
 
 /** Name a server by `host:port`. */
-const endpointOf = ({ target: { host, port } }: ServerReport): string => showEndpoint(host, port);
+const endpointOf = ({ target: { host, port } }: Pick<ServerSummary, 'target'>): string => showEndpoint(host, port);
 
 /** One spec may stand for many sources (`auto`, `edges:…`): there the address tells them apart. */
 function specOf({ sources }: ServerReport, id: string): string {
@@ -77,7 +79,7 @@ export interface Comparison {
 }
 
 /** Compare two reports; findings of servers that one of them lacks are new or gone. */
-export function compareReports(before: Report, after: Report): Comparison {
+export function compareReports(before: LongReport, after: LongReport): Comparison {
   const [old, current] = [keyedOf(before), keyedOf(after)];
   const changes = [...new Set([...current.keys(), ...old.keys()])].flatMap((id) => {
     const found = current.get(id) ?? old.get(id);
@@ -93,13 +95,15 @@ export function compareReports(before: Report, after: Report): Comparison {
 }
 
 /** All findings of a report by their keys; of two with one key the one that breaks compliance. */
-export function keyedOf(report: Report): ReadonlyMap<string, Keyed> {
+export function keyedOf(report: LongReport): ReadonlyMap<string, Keyed> {
   const all = new Map<string, Keyed>();
   for (const server of report.servers) {
     for (const finding of server.findings) {
+      const { severity, breaksCompliance } = finding;
       for (const key of keysOf(server, finding)) {
         const id = showKey(key);
-        if (all.get(id)?.finding.breaksCompliance !== true) all.set(id, { key, finding });
+        if (all.get(id)?.finding.breaksCompliance !== true)
+          all.set(id, { key, finding: { severity, breaksCompliance } });
       }
     }
   }
@@ -119,24 +123,32 @@ const RANKS: { readonly [what in VerdictChange['what']]: readonly string[] } = {
   compliance: ['compliant', 'inconclusive', 'non-compliant'],
 };
 
-function verdictChanges(before: Report, after: Report): VerdictChange[] {
-  const servers = [...new Set([...after.servers, ...before.servers].map(endpointOf))];
+function verdictChanges(before: LongReport, after: LongReport): VerdictChange[] {
+  const [old, current] = [verdictsOf(before), verdictsOf(after)];
+  const servers = [...new Set([...current.keys(), ...old.keys()])];
   return servers.flatMap((server) =>
     (['relay', 'compliance'] as const).flatMap((what): VerdictChange[] => {
-      const [old, current] = [worstOf(before, server, what), worstOf(after, server, what)];
-      if (old === current) return [];
+      const [was, is] = [old.get(server)?.[what] ?? null, current.get(server)?.[what] ?? null];
+      if (was === is) return [];
       const rank = (value: string): number => RANKS[what].indexOf(value);
       // A server that was not audited before has nothing to be worse than; its findings are new.
-      const isWorse = old !== null && current !== null && rank(current) > rank(old);
-      return [{ server, what, old, new: current, isWorse }];
+      const isWorse = was !== null && is !== null && rank(is) > rank(was);
+      return [{ server, what, old: was, new: is, isWorse }];
     }),
   );
 }
 
-/** The worst verdict over all addresses of a server; null where it was not audited. */
-function worstOf(report: Report, server: string, what: 'relay' | 'compliance'): string | null {
-  const verdicts: readonly string[] = report.servers
-    .filter((each) => endpointOf(each) === server)
-    .map(({ verdict }) => verdict[what]);
-  return RANKS[what].toReversed().find((value) => verdicts.includes(value)) ?? null;
+type Verdicts = { readonly [what in VerdictChange['what']]: string };
+
+/** The worst verdicts over all addresses of each server. */
+function verdictsOf(report: LongReport): ReadonlyMap<string, Verdicts> {
+  const all = new Map<string, Verdicts>();
+  for (const summary of summariesOf(report)) {
+    const { relay, compliance } = summary.verdict;
+    const known = all.get(endpointOf(summary));
+    const worse = (what: VerdictChange['what'], verdict: string): string =>
+      known === undefined || RANKS[what].indexOf(verdict) > RANKS[what].indexOf(known[what]) ? verdict : known[what];
+    all.set(endpointOf(summary), { relay: worse('relay', relay), compliance: worse('compliance', compliance) });
+  }
+  return all;
 }

@@ -11,6 +11,9 @@ const NOT_INPUTS: ReadonlySet<string> = new Set([
   'progress',
   'verbose',
   'quiet',
+  // The action's own input of this name takes the targets themselves.
+  'targets',
+  'state',
 ]);
 
 export interface ActionInput {

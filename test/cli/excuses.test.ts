@@ -42,7 +42,7 @@ function statusOf(
     failOn,
     allowInconclusive: false,
     interrupted: false,
-    isExcused: excuses.isExcused,
+    ...(excuses.isExcused === null ? {} : { isExcused: excuses.isExcused }),
   });
   return { status, notes: excuses.notes };
 }

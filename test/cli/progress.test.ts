@@ -7,6 +7,7 @@ const step = (done: number, change: Partial<Step> = {}): Step => ({
   total: 100,
   sources: { done: 0, total: 1 },
   findings: 0,
+  servers: { done: 0, total: 1 },
   ...change,
 });
 

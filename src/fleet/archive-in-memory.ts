@@ -1,0 +1,43 @@
+// Where the reports of a run are until it is written, and the simplest such place: memory, for a few servers (archive.ts: a file).
+import type { ServerList, ServerReport, ServerSummary } from '../model/report.js';
+import { summarise } from '../report/summary.js';
+import type { Grant } from './allowance.js';
+import type { Task } from './audit-target.js';
+import type { Done } from './fleet.js';
+
+export interface Archive {
+  /** Start of the run that goes on here; null where one begins. */
+  readonly startedAt: string | null;
+  /** What the run has spent already of what is limited for all its servers together. */
+  readonly granted: readonly Grant[];
+  /** Begin or go on. */
+  start(startedAt: string): void;
+  grant(grant: Grant): void;
+  /** Keep a target that is done. */
+  put(done: Done): void;
+  /** The reports of a target from before, under the same options and at the same addresses; null: there are none. */
+  known(task: Task, addresses: readonly string[]): readonly ServerReport[] | null;
+  /** All servers in the order of the list, and their summaries. */
+  servers(): ServerList;
+  summaries(): readonly ServerSummary[];
+  /** End; after a run that was not interrupted the next one begins anew. */
+  close(isComplete: boolean): void;
+}
+
+/** Keep reports in memory. */
+export function archiveInMemory(): Archive {
+  const kept: (readonly ServerReport[])[] = [];
+  return {
+    startedAt: null,
+    granted: [],
+    start: () => {},
+    grant: () => {},
+    put: ({ task, servers }) => {
+      kept[task.index] = servers;
+    },
+    known: () => null,
+    servers: () => kept.flat(),
+    summaries: () => kept.flat().map((server) => summarise(server)),
+    close: () => {},
+  };
+}
