@@ -36,9 +36,18 @@ export function parseQueue(text: string, subject = '--queue'): QueueAddress {
     host: parseHost(host, subject),
     port: port === null ? 6379 : parsePort(port, subject),
     db: Number(number),
-    user: user === undefined ? null : decodeURIComponent(user),
+    user: user === undefined ? null : decoded(user, subject),
     tls: scheme.toLowerCase() === 'rediss',
   };
+}
+
+/** @throws UsageError */
+function decoded(user: string, subject: string): string {
+  try {
+    return decodeURIComponent(user);
+  } catch {
+    throw complain({ subject, problem: 'a user name that cannot be read', got: null, want: WANT });
+  }
 }
 
 /** Say what is worth a warning about the way to a queue; null where nothing is. */

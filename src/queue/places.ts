@@ -389,12 +389,13 @@ async function whyLost(desk: Desk, pending: Pending, signal: AbortSignal): Promi
   const { id, task } = pending;
   const place = await look(desk, task.place);
   const state = await place.queue.getJobState(id);
-  if (state === 'active' || state === 'completed') return null;
   const crowd = await crowdAt(desk.redis, desk.seal, task.place);
   // Redis may have forgotten a job that is being done all the same.
   if (crowd.workers.some(({ running }) => running.includes(id))) return null;
   if (state === 'failed') return failureOf(task.place, (await place.queue.getJob(id))?.failedReason ?? '');
+  if (state === 'completed') return `the result of the worker at ${task.place} was lost`;
   if (state !== 'unknown') {
+    // A job that is begun and that nobody does is taken over by whoever is there.
     const { absent } = place;
     return absent !== null && performance.now() - absent.since > desk.options.waitMs ? absent.why : null;
   }

@@ -139,7 +139,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       clearInterval(timer);
       // Nobody should count on it any more while it finishes what it has begun.
       await sayFarewell(redis, { place, id }).catch(() => undefined);
-      await worker.close();
+      const closed = worker.close().then(() => true);
+      while (desk.running.size > 0 && !(await Promise.race([closed, pause(50)])));
+      // With Redis gone, BullMQ may wait for its answer for ever.
+      if (!(await Promise.race([closed, pause(timing.graceMs)]))) await worker.disconnect().catch(() => undefined);
       redis.disconnect();
     },
   };
@@ -218,7 +221,7 @@ async function leaveFor({ seal, options, redis, timing }: Desk, id: string, nonc
   return null;
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const pause = (ms: number): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** End a job whose auditor says so, or has not been heard of for long. */
 function watchOver(

@@ -18,7 +18,7 @@ import { type RunningWorker, startWorker, type WorkerEvent, type WorkerOptions }
 import { OPTIONS, zone } from '../fleet/lab.js';
 
 /** Short enough for a test, long enough for a machine that does much else. */
-export const QUICK: Timing = { ...TIMING, beatMs: 500, pollMs: 100, lockMs: 3_000, stalledMs: 1_000, graceMs: 3_000 };
+export const QUICK: Timing = { ...TIMING, beatMs: 1_000, pollMs: 100, lockMs: 3_000, stalledMs: 1_000, graceMs: 8_000 };
 
 export const KEY = randomBytes(32);
 
@@ -101,6 +101,15 @@ export async function auditFrom(
   const [server] = report.servers;
   if (server === undefined) throw new Error('no server in the report');
   return server;
+}
+
+/** Wait until something holds; fails with its name where it never does. */
+export async function until(name: string, holds: () => boolean | Promise<boolean>, limitMs = 15_000): Promise<void> {
+  const end = performance.now() + limitMs;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`it never came to it: ${name}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 export { startRedis };
