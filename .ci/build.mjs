@@ -1,7 +1,9 @@
 // Bundles the command line and the library into dist/. The command line is one file, since a start costs as much for each file as
 // for a hundred kilobytes; packages that only some runs need are files of their own beside it, loaded by those runs.
 // The version is written in at build time, so that `--version` needs no file and no import.
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -31,15 +33,16 @@ const command = {
   minifyWhitespace: true,
   supported: { 'dynamic-import': false },
 };
-const LATER = ['imapflow', 'selfsigned', 'smtp-server', 'socks', 'yaml', 'zod'];
+const PACKAGES = ['imapflow', 'selfsigned', 'smtp-server', 'socks', 'yaml', 'zod'];
+const LATER = new RegExp(`^(?:${PACKAGES.join('|')})$`);
 
-/** Leave modules outside the bundle, at a path from the file that is made. */
-const outside = (filter, pathOf) => ({
-  name: 'outside',
-  setup: ({ onResolve }) => onResolve({ filter }, ({ path }) => ({ path: pathOf(path), external: true })),
+/** Have what an import names elsewhere. */
+const elsewhere = (filter, found) => ({
+  name: 'elsewhere',
+  setup: ({ onResolve }) => onResolve({ filter }, found),
 });
 
-// Modules of Node's loader cost more than those of require(), for which an ES module has to ask.
+// CommonJS inside an ES module calls require(), for which an ES module has to ask.
 const banner = {
   js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
 };
@@ -48,18 +51,18 @@ await Promise.all([
     ...bundled,
     entryPoints: { 'bin/relayproof': 'bin/relayproof.ts' },
     format: 'esm',
-    supported: { 'dynamic-import': false },
-    plugins: [outside(/cli\/main\.js$/, () => '../command.cjs')],
+    plugins: [elsewhere(/cli\/main\.js$/, () => ({ path: resolve('.ci/command.mjs') }))],
     banner,
   }),
   build({
     ...command,
     entryPoints: { command: 'src/cli/main.ts' },
-    plugins: [outside(new RegExp(`^(?:${LATER.join('|')})$`), (name) => `./packages/${name}.cjs`)],
+    plugins: [elsewhere(LATER, ({ path }) => ({ path: `./packages/${path}.cjs`, external: true }))],
   }),
-  build({ ...command, entryPoints: Object.fromEntries(LATER.map((name) => [`packages/${name}`, name])) }),
+  build({ ...command, entryPoints: Object.fromEntries(PACKAGES.map((name) => [`packages/${name}`, name])) }),
   build({ ...bundled, entryPoints: { index: 'src/index.ts' }, splitting: true, format: 'esm', banner }),
 ]);
+execFileSync(process.execPath, ['.ci/compile.mjs', `${made}/command.cjs`], { stdio: ['ignore', 'ignore', 'pipe'] });
 chmodSync(`${made}/bin/relayproof.js`, 0o755);
 if (existsSync('dist')) renameSync('dist', old);
 renameSync(made, 'dist');

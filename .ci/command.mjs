@@ -1,0 +1,33 @@
+// Stands for src/cli/main.ts in the command that is built: loads the bundle beside it, with what V8 made of it when it was built,
+// where this is the very V8 that did (.ci/compile.mjs). Any other compiles it for itself, and from Node 22 on keeps that.
+import { readFileSync } from 'node:fs';
+import module, { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Script } from 'node:vm';
+
+/** Load the bundle; `cached` is what V8 made of it before, which it leaves aside where it does not fit. */
+export function load(bundle, cached) {
+  // The bundle is ASCII: read as Latin-1 it needs no decoding.
+  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(bundle, 'latin1')}\n})`;
+  const script = new Script(source, { filename: bundle, ...(cached === null ? {} : { cachedData: cached }) });
+  const made = { exports: {} };
+  script.runInThisContext()(made.exports, createRequire(bundle), made, bundle, dirname(bundle));
+  return { exports: made.exports, script };
+}
+
+/** Where what this V8 makes of a bundle is kept. */
+export const cacheOf = (bundle) => bundle.replace(/cjs$/, `${process.versions.v8}-${process.arch}.cache`);
+
+function loadBeside() {
+  const bundle = fileURLToPath(new URL('../command.cjs', import.meta.url));
+  try {
+    return load(bundle, readFileSync(cacheOf(bundle))).exports;
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    module.enableCompileCache?.();
+    return createRequire(bundle)(bundle);
+  }
+}
+
+export const main = (argv) => loadBeside().main(argv);
