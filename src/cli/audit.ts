@@ -16,6 +16,7 @@ import { EXIT, exitStatus } from './exit-status.js';
 import { catchInterrupts } from './interrupt.js';
 import type { Values } from './options.js';
 import { type Outputs, prepareOutputs, writeOutputs } from './outputs.js';
+import { ownershipKeyOf } from './ownership.js';
 import { readAccounts } from './password.js';
 import { progressOf } from './progress.js';
 import { placesOf } from './queue-values.js';
@@ -46,15 +47,16 @@ export async function run({ words, values: given }: Call): Promise<number> {
   const sources = options.flatMap((part) => part.sources);
   const places = await placesOf(values, sources, secrets);
   for (const warning of new Set(checked.flatMap(({ warnings }) => warnings))) say(`warning: ${warning}`);
+  const ownershipKey = await ownershipKeyOf(values);
   const archive = await archiveFor(options, values);
   try {
-    const run = auditOnTerminal(
-      options,
-      values,
-      outputs,
-      { ...receivers, order: settings.parts.flatMap((part) => part.places), ...(places === null ? {} : { places }) },
-      archive,
-    );
+    const ports = {
+      ...receivers,
+      order: settings.parts.flatMap((part) => part.places),
+      ...(ownershipKey === null ? {} : { ownershipKey }),
+      ...(places === null ? {} : { places }),
+    };
+    const run = auditOnTerminal(options, values, outputs, ports, archive);
     const { report, isInterrupted, hasFailed } = await run.finally(() => places?.close());
     const isWritten = await writeOutputs(report, outputs, values, settings.configuration);
     const excuses = excusesOf(report, baseline, settings.waivers, new Date().toISOString().slice(0, 10));
@@ -100,7 +102,7 @@ export async function auditOnTerminal(
   options: readonly AuditOptions[],
   values: Values,
   outputs: Outputs,
-  ports: Receivers & Pick<FleetPorts, 'places' | 'order'>,
+  ports: Receivers & Pick<FleetPorts, 'places' | 'order' | 'ownershipKey'>,
   archive: Archive = archiveInMemory(),
 ): Promise<Audited> {
   const signal = catchInterrupts();

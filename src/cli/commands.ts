@@ -173,6 +173,14 @@ export const COMMANDS = {
     since: '0.1.0',
     load: () => import('./import.js'),
   },
+  ownership: {
+    words: '<domain>',
+    summary: 'print the TXT record that proves a domain to be yours, and say whether it is there',
+    options: pick('ownershipKeyFile', 'quiet'),
+    examples: ['relayproof ownership example.org', 'relayproof ownership example.org --ownership-key-file audit.key'],
+    since: '0.1.0',
+    load: () => import('./ownership.js'),
+  },
   worker: {
     words: '',
     summary: 'run attempts for auditors elsewhere',

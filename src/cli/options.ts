@@ -427,6 +427,14 @@ export const OPTIONS = {
     read: line,
     since: '0.1.0',
   },
+  ownershipKeyFile: {
+    group: 'Many servers',
+    argument: '<path>',
+    description: 'the key of relayproof ownership, which more than 16 public servers in one run are proved with',
+    fallback: 'relayproof-ownership.key where it is there',
+    read: line,
+    since: '0.1.0',
+  },
   parallel: {
     group: 'Many servers',
     argument: '<n>',

@@ -169,7 +169,14 @@ function endpointOf(target: string, where?: string): string {
   }
 }
 
-const PATHS: ReadonlySet<string> = new Set(['passwordFile', 'baseline', 'canaryKeyFile', 'queueKeyFile', 'state']);
+const PATHS: ReadonlySet<string> = new Set([
+  'passwordFile',
+  'baseline',
+  'canaryKeyFile',
+  'queueKeyFile',
+  'ownershipKeyFile',
+  'state',
+]);
 
 /** The values of one mapping of the file; paths in a file are relative to it. */
 function layerOf(given: readonly Given[], path: string): Layered {

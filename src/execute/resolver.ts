@@ -1,7 +1,7 @@
 // The resolver port: names to addresses by the machine's own resolver (hosts file, then DNS), and whether an address has a
 // route. Tests hand in a stub zone; nothing else in the project looks a name up.
 import { createSocket } from 'node:dgram';
-import { lookup, resolveMx } from 'node:dns/promises';
+import { lookup, resolveMx, resolveTxt, reverse } from 'node:dns/promises';
 import { isIP } from '../model/addresses.js';
 
 export interface Resolver {
@@ -9,6 +9,10 @@ export interface Resolver {
   addresses(name: string): Promise<readonly string[]>;
   /** Hosts that take the mail of a domain (RFC 5321 section 5.1), most preferred first; none where it has no MX records. */
   mx(name: string): Promise<readonly string[]>;
+  /** TXT records of a name, each as one text; none where it has none or cannot be asked. */
+  txt(name: string): Promise<readonly string[]>;
+  /** Names of an address (RFC 1035 section 3.5); none where it has none or cannot be asked. */
+  names(address: string): Promise<readonly string[]>;
   /** Whether this machine has a route to an address; nothing is sent. */
   hasRoute(address: string): Promise<boolean>;
 }
@@ -16,6 +20,8 @@ export interface Resolver {
 export const systemResolver: Resolver = {
   addresses: async (name) => [...new Set((await lookup(name, { all: true })).map(({ address }) => address))],
   mx,
+  txt: async (name) => (await resolveTxt(name).catch(() => [])).map((parts) => parts.join('')),
+  names: (address) => reverse(address).catch(() => []),
   hasRoute,
 };
 

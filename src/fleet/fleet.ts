@@ -13,6 +13,7 @@ import type { Step } from './audit-server.js';
 import { auditTarget, type Resolved, resolveTarget, type TargetPorts, type Task } from './audit-target.js';
 import { checkOptions } from './briefs.js';
 import type { AuditEvent } from './events.js';
+import { checkOwnership } from './ownership.js';
 import { rememberNames } from './remember-names.js';
 import { schedule } from './schedule.js';
 import { secretsOf } from './secrets.js';
@@ -30,6 +31,8 @@ export interface AuditPorts {
   readonly canaryKey?: Buffer;
   /** Where sources at other places are asked; absent: nowhere. */
   readonly places?: Places;
+  /** The key that records of ownership were made with; needed for long lists of public servers. */
+  readonly ownershipKey?: Buffer;
   /** Targets audited at a time; absent: SERVERS_AT_ONCE. */
   readonly servers?: number;
 }
@@ -74,6 +77,8 @@ export async function auditFleet(asked: readonly AuditOptions[], ports: FleetPor
   const specs = ports.receivers ?? [];
   const parts = asked.map((part) => ({ ...part, confirm: part.confirm ?? (specs.length > 0 ? 'delivery' : 'rcpt') }));
   for (const part of parts) checkOptions(part);
+  const resolver = rememberNames(ports.resolver ?? systemResolver);
+  await checkOwnership(parts, ports.ownershipKey ?? null, resolver);
   const secretsFor = secretsOf(parts);
   const startedAt = ports.startedAt ?? clock.date().toISOString();
   onEvent({ kind: 'start', startedAt });
@@ -98,7 +103,6 @@ export async function auditFleet(asked: readonly AuditOptions[], ports: FleetPor
     onStep: (step) => progress.step(index, step),
   });
   const allowance = allowanceOf(ports.granted, ports.onGrant);
-  const resolver = rememberNames(ports.resolver ?? systemResolver);
   const prepare = async (task: Task): Promise<Waiting> => {
     const own = portsOf(task);
     const resolved = await resolveTarget(task, own);

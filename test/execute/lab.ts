@@ -50,7 +50,13 @@ const quickClock = (times = TIMES): Clock => ({
   wait: (ms, signal) => systemClock.wait(ms / times, signal),
 });
 
-const NO_NAMES: Resolver = { addresses: async () => [], mx: async () => [], hasRoute: async () => true };
+const NO_NAMES: Resolver = {
+  addresses: async () => [],
+  mx: async () => [],
+  txt: async () => [],
+  names: async () => [],
+  hasRoute: async () => true,
+};
 
 export interface Outcome {
   readonly server: ServerReport;

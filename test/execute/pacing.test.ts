@@ -109,7 +109,13 @@ describe('an audit that is ended early', () => {
 describe('ceilings', () => {
   const briefOf = async (port: number): Promise<Brief> => {
     const target = { host: '127.0.0.1', port, security: 'none' } as const;
-    const names = { addresses: async () => [], mx: async () => [], hasRoute: async () => true };
+    const names = {
+      addresses: async () => [],
+      mx: async () => [],
+      txt: async () => [],
+      names: async () => [],
+      hasRoute: async () => true,
+    };
     const { briefs } = await briefsFor(target, { ...OPTIONS, targets: [target] }, names, systemRandom);
     const [brief] = briefs;
     if (!brief) throw new Error('an address has a brief');

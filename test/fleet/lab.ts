@@ -62,6 +62,8 @@ export const zone = (names: Readonly<Record<string, readonly string[]>>): Resolv
     names[name] ?? Promise.reject(Object.assign(new Error(`no ${name}`), { code: 'ENOTFOUND' })),
   hasRoute: async () => true,
   mx: async () => [],
+  txt: async () => [],
+  names: async () => [],
 });
 
 /** A clock that does not wait: it goes on by what was asked for. */

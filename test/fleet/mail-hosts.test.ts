@@ -11,6 +11,8 @@ import { fixture } from '../report/fixtures.js';
 const zone = (records: readonly string[]): Resolver => ({
   addresses: async () => [],
   mx: async () => records,
+  txt: async () => [],
+  names: async () => [],
   hasRoute: async () => true,
 });
 
