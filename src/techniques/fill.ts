@@ -107,11 +107,12 @@ export function variedBy(technique: Technique): Varied | null {
 }
 
 /**
- * Say whether the forward-path ends where the canary lives: at its domain, with or without a final dot, or at its address.
- * Where it does not, a 250 may only mean that the server took the path for a local one.
+ * Say whether the forward-path, behind a source route, ends where the canary lives: at its domain, with or without a final dot,
+ * or at its address, and has no @ before that one, at which others may split it. Where it does not, a 250 may only mean that the
+ * server took the path for a local one.
  */
 export const endsInCanaryDomain = (technique: Technique): boolean =>
-  /(\{canary\}|@\{canary\.(domain|address|literal)\})\.?$/.test(technique.forwardPath ?? '{canary}');
+  /^(@[^:]*:)?[^@]*(\{canary\}|@\{canary\.(domain|address|literal)\})\.?$/.test(technique.forwardPath ?? '{canary}');
 
 /** A name that nobody can register (RFC 6761 section 6.4). */
 const NO_DOMAIN = 'relayproof-control.invalid';

@@ -183,6 +183,16 @@ export const routing: readonly Technique[] = [
     forwardPath: '{canary}@{server.address}',
   },
   {
+    id: 'double-at-first',
+    family: 'recipient',
+    set: 'standard',
+    title: 'Checks the first @ of an address and delivers to the last',
+    why: 'The rule is a pattern for the local domain that does not ask for the end of the address; the router splits at the last @ and finds the stranger.',
+    references: DOUBLE_AT.references,
+    knownFor: ['gateways and access maps whose pattern has no $ at its end'],
+    forwardPath: '{canary.local}@{local.domain}@{canary.domain}',
+  },
+  {
     id: 'trailing-at',
     family: 'recipient',
     set: 'standard',

@@ -101,24 +101,26 @@ describe.each(cases)('preset %s', (_name, preset) => {
       }
     }, true));
 
-  it.skipIf(preset.truth.relay !== 'closed')('relays for the account exactly where its policy says so', () =>
-    withServer(async (server, sink, { user, password }) => {
-      const expected = preset.audit.policy !== 'list-only';
-      for (const mechanism of ['CRAM-MD5', 'PLAIN', 'LOGIN']) {
-        const client = await connect({ port: server.port, localAddress: DEMO.stranger });
-        await ehlo(client);
-        if ((await client.startTls()).code === 220) await ehlo(client);
-        await client.auth(mechanism, user, password);
-        const canary = `${mechanism}@canary.example.net`;
-        await envelope(client, { from: DEMO.localRecipient, to: [canary] });
-        client.close();
-        await server.settled();
-        // Mail that is accepted and returned arrives as a notification, from the null reverse-path.
-        const hasCome = sink.messages.some(({ to, from }) => from !== '' && to.includes(canary));
-        expect([mechanism, hasCome]).toEqual([mechanism, expected]);
-      }
-    }),
-  );
+  // A preset that is open has a policy that it does not keep.
+  const isKept = preset.truth.relay === 'closed';
+  if (isKept)
+    it('relays for the account exactly where its policy says so', () =>
+      withServer(async (server, sink, { user, password }) => {
+        const expected = preset.audit.policy !== 'list-only';
+        for (const mechanism of ['CRAM-MD5', 'PLAIN', 'LOGIN']) {
+          const client = await connect({ port: server.port, localAddress: DEMO.stranger });
+          await ehlo(client);
+          if ((await client.startTls()).code === 220) await ehlo(client);
+          await client.auth(mechanism, user, password);
+          const canary = `${mechanism}@canary.example.net`;
+          await envelope(client, { from: DEMO.localRecipient, to: [canary] });
+          client.close();
+          await server.settled();
+          // Mail that is accepted and returned arrives as a notification, from the null reverse-path.
+          const hasCome = sink.messages.some(({ to, from }) => from !== '' && to.includes(canary));
+          expect([mechanism, hasCome]).toEqual([mechanism, expected]);
+        }
+      }));
 
   it('takes inbound mail from strangers unless it is there for sending only', () =>
     withServer(async (server) => {

@@ -119,6 +119,7 @@ test('what does not end at the canary can be told apart by a shape control, or o
       "double-at-ip",
       "double-at-host",
       "double-at-bare-ip",
+      "double-at-first",
       "trailing-at",
       "bang-bare",
       "bang-local",

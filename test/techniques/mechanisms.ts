@@ -39,7 +39,14 @@ const ROUTES = [
  */
 const FROM_FORGED_SENDER = [
   ...['ehlo-local-domain', 'ehlo-target-host', 'ehlo-localhost', 'ehlo-loopback-literal', 'ehlo-nonexistent'],
-  ...['helo-only', 'rcpt-no-brackets', 'rcpt-trailing-dot', 'rcpt-postmaster-foreign', 'rcpt-abuse-foreign'],
+  ...[
+    'helo-only',
+    'double-at-first',
+    'rcpt-no-brackets',
+    'rcpt-trailing-dot',
+    'rcpt-postmaster-foreign',
+    'rcpt-abuse-foreign',
+  ],
   ...['rcpt-subdomain-of-relay-domain', 'rcpt-smtputf8', ...ROUTES],
 ];
 
@@ -107,6 +114,11 @@ const RECIPIENTS: readonly Mechanism[] = [
     does: 'checks the last @ and delivers to the first',
     parts: [HOLES['double-at-last']],
     falls: ['double-at-local', 'double-at-ip', 'double-at-host', 'double-at-bare-ip'],
+  },
+  {
+    does: 'checks the first @ and delivers to the last',
+    parts: [HOLES['double-at-first']],
+    falls: ['double-at-first'],
   },
   { does: 'drops an @ with nothing behind it', parts: [HOLES['trailing-at']], falls: ['trailing-at'] },
   { does: 'turns rewritten senders back unchecked', parts: [HOLES.srs], falls: ['rcpt-srs0', 'rcpt-srs1'] },
