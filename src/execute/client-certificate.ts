@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000;
 
 /** Make a self-signed certificate with a fresh key, valid for a day on either side of now. */
 export async function makeClientCertificate(): Promise<ClientCertificate> {
-  const { generate } = await import('selfsigned');
+  const { generate } = await import('../canary/self-signed.js');
   const now = Date.now();
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'client.invalid' }], {
     keyType: 'ec',
