@@ -58,15 +58,20 @@ export async function run({ words, values: given }: Call): Promise<number> {
     };
     const run = auditOnTerminal(options, values, outputs, ports, archive);
     const { report, isInterrupted, hasFailed } = await run.finally(() => places?.close());
-    const isWritten = await writeOutputs(report, outputs, values, settings.configuration);
-    const excuses = excusesOf(report, baseline, settings.waivers, new Date().toISOString().slice(0, 10));
-    for (const note of excuses.notes) say(note);
+    const today = new Date().toISOString().slice(0, 10);
+    const { notes, ...excuses } = excusesOf(report, baseline, settings.waivers, today);
+    const { configuration } = settings;
+    const isWritten = await writeOutputs(report, outputs, values, {
+      ...excuses,
+      ...(configuration === null ? {} : { configuration }),
+    });
+    for (const note of notes) say(note);
     const status = exitStatus(report, {
       failOn: values.failOn ?? 'non-compliant',
       allowInconclusive: values.allowInconclusive === true,
       interrupted: isInterrupted,
       hasFailed,
-      ...(excuses.isExcused === null ? {} : { isExcused: excuses.isExcused }),
+      ...excuses,
     });
     archive.close(!isInterrupted && isWritten);
     return isWritten || status === EXIT.broken ? status : EXIT.usage;

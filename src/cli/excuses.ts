@@ -1,13 +1,14 @@
 // Findings that do not count: known from a baseline, or waived in the configuration until a day. Nothing is left out of a
-// report for that; it only does not fail, and standard error says why. A waiver that has expired excuses nothing.
+// report for that; it only does not fail, and says why. A waiver that has expired excuses nothing.
 import type { Waiver } from '../config/read-config.js';
-import type { Finding, LongReport, ServerReport } from '../model/report.js';
+import type { Finding, LongReport } from '../model/report.js';
 import { type FindingKey, type Keyed, keyedOf, keysOf, showKey } from '../report/compare.js';
+import type { ExcuseOf } from '../report/format.js';
 import { short } from '../report/text.js';
 
 export interface Excuses {
-  /** Whether a finding does not count: everything that shows it is known or waived; null where nothing can be. */
-  readonly isExcused: ((server: ServerReport, finding: Finding) => boolean) | null;
+  /** Gives a reason where everything that shows a finding is known or waived; left out where nothing can be. */
+  readonly excuseOf?: ExcuseOf;
   /** What to say of it, a line each. */
   readonly notes: readonly string[];
 }
@@ -19,7 +20,7 @@ export function excusesOf(
   waivers: readonly Waiver[],
   today: string,
 ): Excuses {
-  if (baseline === null && waivers.length === 0) return { isExcused: null, notes: [] };
+  if (baseline === null && waivers.length === 0) return { notes: [] };
   const known = baseline === null ? new Map<string, Keyed>() : keyedOf(baseline);
   const isExpired = ({ expires }: Waiver): boolean => expires < today;
   const valid = waivers.filter((waiver) => !isExpired(waiver));
@@ -28,22 +29,29 @@ export function excusesOf(
     const before = known.get(showKey(key));
     return before !== undefined && (before.finding.breaksCompliance || !finding.breaksCompliance);
   };
-  const isExcused = (server: ServerReport, finding: Finding): boolean =>
-    keysOf(server, finding).every((key) => isKnown(key, finding) || valid.some((waiver) => covers(waiver, key)));
+  const excuseOf: ExcuseOf = (server, finding) => {
+    const reasons = keysOf(server, finding).map((key) => {
+      if (isKnown(key, finding)) return KNOWN;
+      const waiver = valid.find((each) => covers(each, key));
+      return waiver === undefined ? null : `waived until ${waiver.expires}: ${waiver.reason}`;
+    });
+    return reasons.includes(null) ? null : short([...new Set(reasons)].join('; '), 1000);
+  };
 
   const baselineNotes: string[] = [];
   const covered = new Map<Waiver, FindingKey[]>(waivers.map((waiver) => [waiver, []]));
   for (const server of report.servers) {
     for (const finding of server.findings) {
       const keys = keysOf(server, finding);
-      if (keys.every((key) => isKnown(key, finding)))
-        baselineNotes.push(`known from the baseline: ${keys.map(showKey).join('; ')}`);
+      if (keys.every((key) => isKnown(key, finding))) baselineNotes.push(`${KNOWN}: ${keys.map(showKey).join('; ')}`);
       for (const [waiver, of] of covered) of.push(...keys.filter((key) => covers(waiver, key)));
     }
   }
   const waived = [...covered].map(([waiver, keys]) => noteOf(waiver, keys, isExpired(waiver)));
-  return { isExcused, notes: [...baselineNotes, ...waived].map((note) => short(note, 1000)) };
+  return { excuseOf, notes: [...baselineNotes, ...waived].map((note) => short(note, 1000)) };
 }
+
+const KNOWN = 'known from the baseline';
 
 function covers({ rule, server, source, technique }: Waiver, key: FindingKey): boolean {
   const isServer = server === undefined || key.server === server || key.server.replace(/:\d+$/, '') === server;

@@ -1,5 +1,6 @@
 // The exit status of an audit, as a pure function of its report (docs/contract.md, "Exit status").
 import type { Finding, LongReport, ReportSource, ServerReport, ServerSummary } from '../model/report.js';
+import type { ExcuseOf } from '../report/format.js';
 import { summariesOf } from '../report/summary.js';
 
 export const EXIT = { asPolicy: 0, broken: 1, usage: 2, inconclusive: 3, bug: 70, interrupted: 130 } as const;
@@ -11,8 +12,8 @@ export interface Counting {
   readonly interrupted: boolean;
   /** Whether relayproof itself failed over a server; left out: it did not. */
   readonly hasFailed?: boolean;
-  /** Whether a finding is known or waived, and does not count; left out: every one counts. */
-  readonly isExcused?: (server: ServerReport, finding: Finding) => boolean;
+  /** Why a finding does not count; left out: every one counts. */
+  readonly excuseOf?: ExcuseOf;
 }
 
 /** Say what a report means to a shell: 1 wins over 70 and 130, which win over 3. */
@@ -28,13 +29,13 @@ export function exitStatus(report: LongReport, counting: Counting): number {
 type Answer = 'fine' | 'broken' | 'inconclusive';
 
 /** Where nothing is excused, what is kept of each server says it all. */
-function* answersOf(report: LongReport, { failOn, isExcused }: Counting): Generator<Answer> {
-  if (isExcused === undefined) {
+function* answersOf(report: LongReport, { failOn, excuseOf }: Counting): Generator<Answer> {
+  if (excuseOf === undefined) {
     for (const summary of summariesOf(report)) yield answerOf(summary, failOn);
     return;
   }
   for (const server of report.servers) {
-    const counted = server.findings.filter((finding) => !isExcused(server, finding));
+    const counted = server.findings.filter((finding) => excuseOf(server, finding) === null);
     // Verdicts are those of all findings: where some do not count, what the others leave is read from findings and cells.
     yield counted.length < server.findings.length ? answerWithout(server, counted, failOn) : answerOf(server, failOn);
   }

@@ -26,8 +26,8 @@ export interface Outputs {
   readonly onEvent: ((event: AuditEvent) => void) | null;
 }
 
-/** Where the audit is configured, for formats that point at a line of a file. */
-export type Configured = RenderOptions['configuration'] | null;
+/** What formats are told beside the report. */
+type Beside = Pick<RenderOptions, 'configuration' | 'excuseOf'>;
 
 const readFormat = oneOf(Object.keys(FORMATS) as FormatName[]);
 
@@ -60,15 +60,14 @@ export async function writeOutputs(
   report: LongReport,
   { screen, files, onEvent }: Outputs,
   values: Values,
-  configured: Configured = null,
+  beside: Beside = {},
 ): Promise<boolean> {
-  const configuration = configured === null || configured === undefined ? {} : { configuration: configured };
   if (onEvent !== null) process.stdout.write(endLine(report));
-  else await print(FORMATS[screen].pieces(report, { ...terminalOf(values), ...configuration }));
+  else await print(FORMATS[screen].pieces(report, { ...terminalOf(values), ...beside }));
   let isWritten = true;
   for (const { format, path } of files) {
     try {
-      await writePieces(path, FORMATS[format].pieces(report, { ...fileOf(values), ...configuration }));
+      await writePieces(path, FORMATS[format].pieces(report, { ...fileOf(values), ...beside }));
     } catch (error) {
       say(unwritable(path, error).message);
       isWritten = false;

@@ -83,9 +83,14 @@ describe('an audit by a file', () => {
     const waived = await run([
       'audit',
       '-q',
+      '-o',
+      `sarif=${join(folder, 'waived.sarif')}`,
       '-c',
       await configured('waived.yaml', [open], waivers(rules, '2999-12-31')),
     ]);
+    expect(await readFile(join(folder, 'waived.sarif'), 'utf8')).toContain(
+      '"justification": "waived until 2999-12-31: known since spring"',
+    );
     expect(waived.status, waived.stderr).toBe(0);
     expect(waived.stderr).toMatch(
       /relayproof: waived until 2999-12-31: .*: known since spring \(.*waived\.yaml:\d+:5\)/,

@@ -42,7 +42,7 @@ function statusOf(
     failOn,
     allowInconclusive: false,
     interrupted: false,
-    ...(excuses.isExcused === null ? {} : { isExcused: excuses.isExcused }),
+    ...excuses,
   });
   return { status, notes: excuses.notes };
 }
@@ -58,6 +58,9 @@ describe('a waiver', () => {
     const { status, notes } = statusOf(only, null, forAll);
     expect(status).not.toBe(1);
     expect(notes[0]).toMatch(/^waived until 2030-01-31: open-relay at .*: known \(f\.yaml:3:5\)$/);
+    const { excuseOf } = excusesOf(only, null, forAll, TODAY);
+    for (const each of only.servers)
+      for (const finding of each.findings) expect(excuseOf?.(each, finding)).toBe('waived until 2030-01-31: known');
   });
 
   it.each<[string, Partial<Waiver>, boolean]>([
