@@ -22,10 +22,7 @@ export const QUICK: Timing = { ...TIMING, beatMs: 1_000, pollMs: 100, lockMs: 3_
 
 export const KEY = randomBytes(32);
 
-export const connectionTo = (
-  redis: Pick<RedisServer, 'port'>,
-  more: Partial<QueueConnection> = {},
-): QueueConnection => ({
+const connectionTo = (redis: Pick<RedisServer, 'port'>, more: Partial<QueueConnection> = {}): QueueConnection => ({
   ...{ host: '127.0.0.1', port: redis.port, db: 0, user: null, password: null, tls: false },
   ...more,
 });
@@ -76,7 +73,7 @@ export async function openBench(redis: RedisServer): Promise<Bench> {
   };
 }
 
-export const CLOSED: ServerConfig = {
+const CLOSED: ServerConfig = {
   hostname: 'mail.corp.test',
   localDomains: ['corp.test'],
   users: ['alice', 'bob'],
