@@ -31,12 +31,17 @@ export interface Found {
 export function openJournal(path: string, found: Found): Journal {
   const fd = openSync(path, 'a+', 0o600);
   let size = readLines(fd, found);
+  // One piece of memory for all lines: thousands of their own would wait to be collected.
+  let line = Buffer.allocUnsafe(CHUNK);
   return {
     append: (record) => {
-      const line = Buffer.from(`${lineOf(record)}\n`);
-      for (let written = 0; written < line.length; ) written += writeSync(fd, line, written);
-      const extent = { offset: size, length: line.length - 1 };
-      size += line.length;
+      const text = `${lineOf(record)}\n`;
+      const octets = Buffer.byteLength(text);
+      if (octets > line.length) line = Buffer.allocUnsafe(octets);
+      line.write(text);
+      for (let written = 0; written < octets; ) written += writeSync(fd, line, written, octets - written);
+      const extent = { offset: size, length: octets - 1 };
+      size += octets;
       return extent;
     },
     read: (extent) => recordOf(readAt(fd, extent)),
