@@ -176,8 +176,9 @@ async function askAt(
   );
   // Only the start that had the leave can say what it left alone.
   if (result.start === 0) for (const { key } of granted) handedOut.delete(key);
-  const problem =
-    result.problem ?? (result.evidence.length === 0 ? 'the worker asked nothing of what was wanted' : null);
+  // Where a start before it had the leave, that is why there is nothing; else asking again would bring as little.
+  const isIdle = result.evidence.length === 0 && !granted.some(({ key }) => handedOut.has(key));
+  const problem = result.problem ?? (isIdle ? 'the worker asked nothing of what was wanted' : null);
   if (problem !== null) lost.set(remote.id, problem);
   connections.set(remote.id, used + Math.max(0, ...result.evidence.map(({ session }) => numberOf(session.id))));
   for (const piece of result.evidence) told.onEvidence(piece);

@@ -36,10 +36,24 @@ export function notTested(judged: Judged): string[] {
   );
   if (unswept.length > 0 && brief.techniques.length > 1)
     lines.push(`techniques from ${unswept.map(nameOf).join(', ')}: the plain attempt relays already`);
+  lines.push(...heldBack(judged));
   const without = unasked(judged);
   if (without.length > 0)
     lines.push(`techniques that the server, the sources or the options give no occasion for: ${without.join(', ')}`);
   return lines;
+}
+
+/** Messages and logins that were wanted and not made, by what kept them back; what the cells say already is left out. */
+function heldBack({ view, cells }: Judged): string[] {
+  const said = new Set(cells.flatMap(({ because }) => because));
+  const kept = view.known.items.filter(
+    ({ attempt, evidence: { skipped } }) =>
+      skipped !== null && !said.has(skipped) && (attempt.depth === 'message' || attempt.mechanism !== null),
+  );
+  return [...new Set(kept.map(({ evidence }) => evidence.skipped ?? ''))].map((because) => {
+    const of = kept.filter(({ evidence }) => evidence.skipped === because).map(({ attempt }) => attempt.technique);
+    return `${[...new Set(of)].join(', ')}: ${because}`;
+  });
 }
 
 /** Techniques that were asked nowhere, though a place was swept; what the plain attempt makes needless is said by itself. */
