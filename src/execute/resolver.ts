@@ -1,7 +1,7 @@
 // The resolver port: names to addresses by the machine's own resolver (hosts file, then DNS), and whether an address has a
 // route. Tests hand in a stub zone; nothing else in the project looks a name up.
 import { createSocket } from 'node:dgram';
-import { lookup, resolveMx, resolveTxt, reverse } from 'node:dns/promises';
+import { Resolver as Dns, lookup, resolveTxt, reverse } from 'node:dns/promises';
 import { isIP } from '../model/addresses.js';
 
 export interface Resolver {
@@ -25,9 +25,12 @@ export const systemResolver: Resolver = {
   hasRoute,
 };
 
+/** What an audit waits for is no more than worth having: a machine without DNS should not hold it up for long. */
+const PATIENCE = { timeout: 2_000, tries: 2 };
+
 /** A domain that takes no mail says so by one record with an empty name (RFC 7505). */
 async function mx(name: string): Promise<readonly string[]> {
-  const records = await resolveMx(name).catch(() => []);
+  const records = await new Dns(PATIENCE).resolveMx(name).catch(() => []);
   return records
     .toSorted((a, b) => a.priority - b.priority)
     .map(({ exchange }) => exchange)

@@ -6,7 +6,7 @@ import type { Resolver } from '../execute/resolver.js';
 import { compareAddresses } from '../judge/families.js';
 import type { Brief } from '../model/brief.js';
 import type { Evidence } from '../model/evidence.js';
-import { canonicalAddress, contains, isLoopback } from '../model/networks.js';
+import { canonicalAddress, contains, isLoopback, isWithoutAddress } from '../model/networks.js';
 import type { AuditOptions } from '../model/options.js';
 import type { ServerReport } from '../model/report.js';
 import type { Target } from '../model/target.js';
@@ -157,8 +157,16 @@ const withoutDialogue = (evidence: Evidence): Evidence => ({
   ),
 });
 
+/** What the operator should know of the list and of the sources before there is a report. */
+const warningsOf = (brief: Brief): string[] => [
+  ...brief.policy.relayHosts
+    .filter(isWithoutAddress)
+    .map(({ text }) => `--relay-hosts: ${text} has no address: no source can be told to be it`),
+  ...sourceWarnings(brief),
+];
+
 /** Sources that servers usually trust and that no list names: the most common false alarm. */
-function warningsOf(brief: Brief): string[] {
+function sourceWarnings(brief: Brief): string[] {
   return brief.sources.flatMap((source) => {
     if (source.edge !== undefined) return [];
     if (source.unavailable !== null) return [`${source.spec}: ${source.unavailable}; this source stays unknown`];

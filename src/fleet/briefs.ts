@@ -5,9 +5,10 @@ import { hostname } from 'node:os';
 import type { Random } from '../execute/ports.js';
 import type { Resolver } from '../execute/resolver.js';
 import { selectRules } from '../judge/rules.js';
-import { addressToBigInt, isIP } from '../model/addresses.js';
+import { addressToBigInt, canonicalAddress, isIP } from '../model/addresses.js';
 import type { Brief, Identity } from '../model/brief.js';
 import { complain } from '../model/errors.js';
+import { isReservedDomain } from '../model/host.js';
 import { isLoopback, type NetworkList, parseNetworks, resolveEntry } from '../model/networks.js';
 import type { AuditOptions } from '../model/options.js';
 import { type Policy, presetFor } from '../model/policy.js';
@@ -62,14 +63,22 @@ export async function briefsFor(
   resolver: Resolver,
   random: Random,
 ): Promise<Resolved> {
-  const policy = await policyFor(target, options, resolver);
-  const found = await addressesOf(target, options, resolver);
+  const [policy, found, canaryAddress] = await Promise.all([
+    policyFor(target, options, resolver),
+    addressesOf(target, options, resolver),
+    canaryAddressOf(options, resolver),
+  ]);
   // A name that only the proxy resolves stands for its own address.
   const isElsewhere = typeof found === 'string' && areAllThroughGateways(options.sources);
   if (typeof found === 'string' && !isElsewhere) return { target, briefs: [], problem: found };
   const addresses = typeof found === 'string' ? [target.host] : found;
   const briefs = await Promise.all(
-    addresses.map((address) => briefFor({ ...target, address }, options, policy, random)),
+    addresses.map(async (address): Promise<Brief> => {
+      const brief = await briefFor({ ...target, address }, options, policy, random);
+      // Where the server itself takes the canary's mail, its address names no stranger.
+      const isOwn = canaryAddress === null || canonicalAddress(canaryAddress) === canonicalAddress(address);
+      return isOwn ? brief : { ...brief, identity: { ...brief.identity, canaryAddress } };
+    }),
   );
   return { target, briefs: briefs.map((brief) => withoutOthers(brief, briefs)), problem: null };
 }
@@ -119,6 +128,22 @@ async function policyFor(target: Target, options: AuditOptions, resolver: Resolv
     localDomains: [...new Set([...options.localDomains, ...domain].map((name) => name.toLowerCase()))],
   };
 }
+
+/**
+ * An address of the host that takes the canary domain's mail, for recipients that name it instead of the domain; null where the
+ * domain has no MX record, is reserved, or no technique asks for one. Nothing is sent there.
+ */
+async function canaryAddressOf({ canary, techniques }: AuditOptions, resolver: Resolver): Promise<string | null> {
+  const domain = domainOf(canary);
+  const isAsked = select(TECHNIQUES, techniques).some(({ forwardPath = '' }) => NAMES_ADDRESS.test(forwardPath));
+  if (!isAsked || isReservedDomain(domain)) return null;
+  const [host] = await resolver.mx(domain);
+  if (host === undefined) return null;
+  const [address] = await resolver.addresses(host).catch(() => []);
+  return address ?? null;
+}
+
+const NAMES_ADDRESS = /\{canary\.(address|literal)\}/;
 
 /** Addresses to audit, or why there are none. */
 async function addressesOf(target: Target, options: AuditOptions, resolver: Resolver): Promise<string[] | string> {

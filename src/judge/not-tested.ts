@@ -1,5 +1,6 @@
 // What the operator left out, or what made no sense to ask: listed, never counted. Pure.
 import { MECHANISMS } from '../model/access.js';
+import { isWithoutAddress } from '../model/networks.js';
 import { type Judged, nameOf } from './finders/hit.js';
 
 /** One line per thing that was not tested. */
@@ -27,6 +28,8 @@ export function notTested(judged: Judged): string[] {
     lines.push('approved hosts: no --relay-hosts were given');
   else if (brief.policy.relayHosts.length > 0 && !view.sources.some((source) => source.approved === true))
     lines.push('approved hosts: none of the sources is on the list');
+  for (const { text } of brief.policy.relayHosts.filter(isWithoutAddress))
+    lines.push(`approved host ${text}: the name has no address, so that no source is known to be it`);
   if (!view.sources.some((source) => source.isRelayWrong !== false))
     lines.push('strangers: every source is approved; add one that is not with -s');
   if (brief.confirm === 'rcpt') lines.push('delivery: no message was sent (--confirm rcpt)');

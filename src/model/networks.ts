@@ -53,6 +53,9 @@ export function resolveEntry(entry: NetworkEntry, addresses: readonly string[]):
   return { ...entry, ranges };
 }
 
+/** Say whether an entry is a name that was not found. */
+export const isWithoutAddress = ({ kind, ranges }: NetworkEntry): boolean => kind === 'name' && ranges.length === 0;
+
 /** Say whether a list holds an address, mapped or not, with or without a zone; false where the text is no address. */
 export function contains(list: NetworkList, address: string): boolean {
   const wanted = addressToBigInt(address);
