@@ -3,7 +3,7 @@ FROM node:22-alpine AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY .ci/build.mjs .ci/
+COPY .ci/build.mjs .ci/command.mjs .ci/compile.mjs .ci/
 COPY bin bin
 COPY src src
 RUN npm run build \

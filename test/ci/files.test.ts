@@ -32,6 +32,11 @@ describe('the image', () => {
     const copies = lines.filter((line) => /^COPY (?!--from)/.test(line)).map((line) => line.split(/\s+/).slice(1, -1));
     expect(copies.length).toBeGreaterThan(0);
     for (const path of copies.flat()) expect(existsSync(path), path).toBe(true);
+    // The build is more than its first file.
+    const [, ...parts] = readFileSync('.ci/build.mjs', 'utf8').split(/(?<=['"`])(?=\.ci\/)/);
+    const needed = parts.map((part) => part.split(/['"`]/, 1)[0]);
+    expect(needed).toContain('.ci/compile.mjs');
+    for (const path of needed) expect(copies.flat()).toContain(path);
   });
 
   it('holds a bundle that runs alone, where no packages are', () => {
