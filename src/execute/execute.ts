@@ -13,10 +13,13 @@ export type { ExecuteOptions } from './context.js';
  * When the signal aborts, what was not answered is left out.
  */
 export async function execute(next: Next, options: ExecuteOptions): Promise<Evidence[]> {
-  const { brief, sessions, timeoutMs, signal } = options;
+  const { brief, sessions, timeoutMs } = options;
+  // Where a lane fails for a mistake of ours, the others are no longer waited for, and leave nothing open.
+  const failed = new AbortController();
+  const signal = AbortSignal.any([options.signal, failed.signal]);
   const work = createWork(next, options.clock, options.initial, options.onEvidence);
   const context: Context = {
-    options,
+    options: { ...options, signal },
     work,
     limits: {
       timeoutMs,
@@ -48,7 +51,12 @@ export async function execute(next: Next, options: ExecuteOptions): Promise<Evid
     deferred: new Map(),
     closing: new Set(),
   };
-  const lanes = Array.from({ length: sessions }, () => runLane(context));
+  const lanes = Array.from({ length: sessions }, () =>
+    runLane(context).catch((error: unknown) => {
+      failed.abort();
+      throw error;
+    }),
+  );
   // The first reading of a refusal costs tens of milliseconds, which pass unnoticed while the first connections are made.
   classifyReply({ stage: 'rcpt', reply: ['500 '] });
   await Promise.all(lanes);
