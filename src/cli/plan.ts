@@ -49,7 +49,7 @@ export async function run({ words, values: given }: Call): Promise<number> {
   const plans = resolved.flatMap(({ briefs }) => briefs.map(planOf));
   const text = isJson
     ? `${JSON.stringify(plans.map(asData), null, 2)}\n`
-    : plans.map((plan) => asText(plan, columns)).join('\n');
+    : [...plans.map((plan) => asText(plan, columns)), ...(plans.length > 1 ? [asRun(plans, columns)] : [])].join('\n');
   process.stdout.write(text);
   return resolved.some(({ problem }) => problem !== null) ? EXIT.inconclusive : EXIT.asPolicy;
 }
@@ -75,9 +75,11 @@ const withLevel = (options: AuditOptions, { sink, mailbox }: Values): AuditOptio
   confirm: options.confirm ?? (sink === undefined && mailbox === undefined ? 'rcpt' : 'delivery'),
 });
 
-/** How many messages may go out; techniques that only a message shows are asked by name, and bring their own. */
+/** How many messages may go out, to all servers of a run together. */
 const messagesOf = ({ confirm, maxMessages }: Brief): string =>
-  confirm === 'rcpt' ? '0: every attempt ends at RCPT' : `${maxMessages}, only for what was accepted at RCPT`;
+  confirm === 'rcpt'
+    ? '0: every attempt ends at RCPT'
+    : `${maxMessages} in the whole run, only for what was accepted at RCPT`;
 
 function asText({ brief, first, ceilings }: Plan, columns: number): string {
   const { target, policy, techniques, user } = brief;
@@ -110,6 +112,28 @@ function asText({ brief, first, ceilings }: Plan, columns: number): string {
     `What may follow\n${inColumns(follow, columns)}`,
     `At most\n${inColumns(most, columns)}`,
   ].join('\n');
+}
+
+/** The most that all servers come to together: an account's own failed logins are one server's, messages are the run's. */
+function asRun(plans: readonly Plan[], columns: number): string {
+  const sum = (countOf: (ceilings: Ceilings) => number): number =>
+    plans.reduce((all, { ceilings }) => all + countOf(ceilings), 0);
+  const users = plans.flatMap(({ brief: { user, negativeAuthentication }, ceilings }) =>
+    user !== null && negativeAuthentication === 'safe' && ceilings.failedLogins > 0 ? [user.toLowerCase()] : [],
+  );
+  // A wrong and an empty password of each account, once.
+  const failedLogins = sum((ceilings) => ceilings.failedLogins) - 2 * (users.length - new Set(users).size);
+  const [sender] = plans
+    .map(({ brief }) => brief)
+    .toSorted((a, b) => Number(b.confirm !== 'rcpt') - Number(a.confirm !== 'rcpt') || b.maxMessages - a.maxMessages);
+  const rows = [
+    ['  servers', String(plans.length)],
+    ['  attempts', String(sum(({ attempts }) => attempts))],
+    ['  connections', String(sum(({ connections }) => connections))],
+    ['  logins', `${sum(({ logins }) => logins)} with accounts, ${failedLogins} that must fail`],
+    ...(sender === undefined ? [] : [['  messages', messagesOf(sender)]]),
+  ];
+  return `All together at most\n${inColumns(rows, columns)}`;
 }
 
 const SECURITY = { none: 'in the clear and under STARTTLS', starttls: 'under STARTTLS', tls: 'under TLS' } as const;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Settings, settingsOf } from '../../src/cli/settings.js';
 import { isYaml, linesOf } from '../../src/cli/target-lines.js';
 import { UsageError } from '../../src/model/errors.js';
+import { run } from './run.js';
 
 let folder = '';
 beforeAll(async () => {
@@ -135,5 +136,23 @@ describe('a list of targets', () => {
     await expect(settingsOf([], { targets: join(folder, 'nowhere.txt') })).rejects.toThrow(
       /^--targets: cannot be read \(ENOENT\)/,
     );
+  });
+});
+
+describe('relayproof plan of a list', () => {
+  it('sums what all its servers may come to: of an account one wrong and one empty password, and the messages of one run', async () => {
+    const list = await file('plan.txt', '127.0.0.1\n127.0.0.2\n127.0.0.3\n');
+    const args = ['--canary', 'relaytest@canary.example.net', '--user', 'alice', '--confirm', 'data'];
+    const { stdout, status } = await run(['plan', '--targets', list, ...args]);
+    expect(status).toBe(0);
+    const numbers = [...stdout.matchAll(/(\d+) with the account, (\d+) that must fail/g)].map(([, , failed]) =>
+      Number(failed),
+    );
+    expect(numbers).toHaveLength(3);
+    const together = stdout.slice(stdout.indexOf('All together at most'));
+    const sum = numbers.reduce((all, one) => all + one, 0);
+    expect(together).toMatch(new RegExp(`with accounts, ${sum - 4} that must fail`));
+    expect(together).toMatch(/messages +20 in the whole run/);
+    expect(together).toMatch(/servers +3\n/);
   });
 });
