@@ -57,13 +57,14 @@ const untilTold = (onFirst: () => void): Promise<void> =>
     process.on('SIGINT', take).on('SIGTERM', take);
   });
 
-/** Says what happens; trouble that goes on is said once, until something else happens. */
+/** Says what happens; trouble that goes on is said once, until a job was done. */
 function teller(name: string, isQuiet: boolean): (event: WorkerEvent) => void {
-  let last = '';
+  const told = new Set<string>();
   return (event) => {
     const text = worded(event);
-    if (text === last || (isQuiet && event.kind === 'job')) return;
-    last = event.kind === 'trouble' ? text : '';
+    if (event.kind !== 'trouble') told.clear();
+    if (told.has(text) || (isQuiet && event.kind === 'job')) return;
+    if (event.kind === 'trouble') told.add(text);
     say(`${name}: ${text}`);
   };
 }

@@ -98,8 +98,8 @@ const QUEUE_SECONDS = 7 * 86_400;
 const MOST_TIMES = 5;
 
 interface Place {
-  readonly queue: Queue;
-  readonly events: QueueEvents;
+  /** Null until a job is handed in. */
+  open: { readonly queue: Queue; readonly events: QueueEvents } | null;
   /** Since when nobody is there, and why; null where somebody is. */
   absent: { readonly since: number; readonly why: string } | null;
   lookedAt: number;
@@ -139,19 +139,32 @@ export async function openPlaces(options: PlacesOptions): Promise<Places> {
     close: async () => {
       clearInterval(timer);
       await redis.del(KEYS.run(run)).catch(() => undefined);
-      const closing = [...desk.places.values()].flatMap(({ queue, events }) => [queue.close(), events.close()]);
-      await Promise.race([Promise.allSettled(closing), pause(timing.graceMs)]);
+      const open = [...desk.places.values()].flatMap((place) => (place.open === null ? [] : [place.open]));
+      const closed = new AbortController();
+      const closing = open.flatMap(({ queue, events }) => [queue.close(), events.close()]);
+      void Promise.allSettled(closing).then(() => closed.abort());
+      await soon(closed.signal, timing.graceMs);
+      // Whoever still waits for a Redis that is gone would keep the process.
+      for (const { queue, events } of open) void Promise.allSettled([queue.disconnect(), events.disconnect()]);
       redis.disconnect();
     },
   };
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
+function placeOf({ places }: Desk, name: string): Place {
+  const known = places.get(name) ?? { open: null, absent: null, lookedAt: Number.NEGATIVE_INFINITY };
+  places.set(name, known);
+  return known;
+}
 
-/** The queue of a place, opened when it is first asked for. */
-function placeOf({ places, peers, options, waiting }: Desk, name: string): Place {
-  const known = places.get(name);
-  if (known !== undefined) return known;
+/** The queue of a place, opened when it is first used. */
+function queueOf(desk: Desk, name: string): Queue {
+  const place = placeOf(desk, name);
+  place.open ??= openQueue(desk, name);
+  return place.open.queue;
+}
+
+function openQueue({ peers, options, waiting }: Desk, name: string): NonNullable<Place['open']> {
   const connection = { ...redisOptions(options.connection), commandTimeout: 5_000, maxRetriesPerRequest: 1 };
   const queue = new peers.bullmq.Queue(queueName(name), {
     connection,
@@ -167,9 +180,7 @@ function placeOf({ places, peers, options, waiting }: Desk, name: string): Place
   // The single commands tell of the trouble; what waits for events only waits longer.
   queue.on('error', () => undefined);
   events.on('error', () => undefined);
-  const place: Place = { queue, events, absent: null, lookedAt: Number.NEGATIVE_INFINITY };
-  places.set(name, place);
-  return place;
+  return { queue, events };
 }
 
 /** Look at a place, no more often than workers tell of themselves. */
@@ -260,7 +271,7 @@ async function pend({ run, seal }: Desk, task: Task): Promise<Pending> {
 
 /** Hand a job in, again where Redis does not take it; gives why it could not be. */
 async function handIn(desk: Desk, pending: Pending, signal: AbortSignal): Promise<string | null> {
-  const { queue } = placeOf(desk, pending.task.place);
+  const queue = queueOf(desk, pending.task.place);
   const from = performance.now();
   for (;;) {
     try {
@@ -388,11 +399,12 @@ async function grant({ seal }: Desk, { id, task, starts }: Pending, nonce: strin
 async function whyLost(desk: Desk, pending: Pending, signal: AbortSignal): Promise<string | null> {
   const { id, task } = pending;
   const place = await look(desk, task.place);
-  const state = await place.queue.getJobState(id);
+  const state = await queueOf(desk, task.place).getJobState(id);
   const crowd = await crowdAt(desk.redis, desk.seal, task.place);
   // Redis may have forgotten a job that is being done all the same.
   if (crowd.workers.some(({ running }) => running.includes(id))) return null;
-  if (state === 'failed') return failureOf(task.place, (await place.queue.getJob(id))?.failedReason ?? '');
+  if (state === 'failed')
+    return failureOf(task.place, (await queueOf(desk, task.place).getJob(id))?.failedReason ?? '');
   if (state === 'completed') return `the result of the worker at ${task.place} was lost`;
   if (state !== 'unknown') {
     // A job that is begun and that nobody does is taken over by whoever is there.
@@ -418,7 +430,7 @@ async function clear(desk: Desk, { id, task, starts }: Pending): Promise<void> {
   const nonces = [...starts.keys()];
   const keys = nonces.flatMap((nonce) => [KEYS.leave(id, nonce), KEYS.result(id, nonce)]);
   await desk.redis.del(KEYS.ask(id), ...keys);
-  const { queue } = placeOf(desk, task.place);
+  const queue = queueOf(desk, task.place);
   // A job that is being done cannot be removed, and removes itself.
   await queue.remove(id).catch(() => 0);
 }

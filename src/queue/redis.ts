@@ -58,6 +58,7 @@ export function connectRedis(
 export function troubleOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (error.name === 'MaxRetriesPerRequestError') return 'Redis does not answer';
   const text = error.message === '' ? code : error.message;
   return text.replaceAll(/\s+/g, ' ').slice(0, 200);
 }

@@ -56,6 +56,8 @@ export const FAILURES = {
 
 /** How long what a worker puts down may be read, in milliseconds. */
 const RESULT_MS = 3_600_000;
+/** How long a worker that was told to end keeps a result that Redis does not take. */
+const LAST_MS = 120_000;
 /** Addresses that are told of a worker. */
 const MOST_ADDRESSES = 8;
 /** A place that is full of those who died doing a job is not the job's friend. */
@@ -71,6 +73,8 @@ interface Desk {
   readonly addresses: Set<string>;
   readonly seen: Set<string>;
   done: number;
+  /** Set once it takes no more jobs. */
+  isClosing: boolean;
 }
 
 /** Start a worker; gives it once it takes jobs. @throws UsageError where the packages are not installed */
@@ -89,6 +93,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     addresses: new Set(),
     seen: new Set(),
     done: 0,
+    isClosing: false,
   };
   const since = new Date().toISOString();
   const id = randomBytes(8).toString('hex');
@@ -136,6 +141,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   return {
     running: () => desk.running.size,
     close: async () => {
+      desk.isClosing = true;
       clearInterval(timer);
       // Nobody should count on it any more while it finishes what it has begun.
       await sayFarewell(redis, { place, id }).catch(() => undefined);
@@ -244,20 +250,16 @@ function watchOver(
 }
 
 /** Put a result down; tries for as long as somebody may read it, since what was answered is not to be lost. */
-async function putDown(
-  { seal, options, redis, timing }: Desk,
-  id: string,
-  nonce: string,
-  result: Result,
-): Promise<void> {
+async function putDown(desk: Desk, id: string, nonce: string, result: Result): Promise<void> {
+  const { seal, options, redis, timing } = desk;
   const sealed = await seal.seal('result', contextOf(options.place, id, nonce), result, RESULT_MS);
-  const until = performance.now() + RESULT_MS;
+  const from = performance.now();
   for (let pauseMs = 100; ; pauseMs = Math.min(timing.beatMs, pauseMs * 2)) {
     try {
       await redis.set(KEYS.result(id, nonce), sealed, 'PX', RESULT_MS);
       return;
     } catch (error) {
-      if (performance.now() > until) throw error;
+      if (performance.now() - from > (desk.isClosing ? LAST_MS : RESULT_MS)) throw error;
       options.onEvent?.({ kind: 'trouble', text: troubleOf(error) });
       await pause(pauseMs);
     }

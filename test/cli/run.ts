@@ -19,12 +19,17 @@ interface Circumstances {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Another copy of the command. */
+  readonly command?: string;
 }
 
 /** Start the command; its environment is that of the test without colour settings, and what is given. */
-export function start(args: readonly string[], { input, env = {}, cwd = '.' }: Circumstances = {}): Started {
+export function start(
+  args: readonly string[],
+  { input, env = {}, cwd = '.', command = COMMAND }: Circumstances = {},
+): Started {
   const { NO_COLOR: _, FORCE_COLOR: __, ...rest } = process.env;
-  const child = spawn(process.execPath, [resolve(COMMAND), ...args], { cwd, env: { ...rest, ...env } });
+  const child = spawn(process.execPath, [resolve(command), ...args], { cwd, env: { ...rest, ...env } });
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (chunk: string) => {
