@@ -62,7 +62,9 @@ export function read(evidence: Evidence, product: string | null): Reading {
     if (stage === 'auth' && !failedLoginDecides) continue;
     const exchange = lastAt(exchanges, stage);
     if (!exchange || !isNegative(exchange.reply)) continue;
-    const { reason } = classify(exchange.reply, stage, product);
+    const reason = isTakenForCommand(stage, exchange.reply)
+      ? 'claim-refused'
+      : classify(exchange.reply, stage, product).reason;
     return answered(stage, reason, exchange.reply.code < 500 ? 'temporary' : 'permanent', exchange.reply, login);
   }
   if (fault) return answered(fault.stage, fault.kind, 'none', null, login);
@@ -80,6 +82,9 @@ export function read(evidence: Evidence, product: string | null): Reading {
     return answered(last.stage, 'not-implemented', 'permanent', last.reply, login);
   return answered(last.stage, 'accepted', last.stage === 'message' ? 'queued' : 'accepted', last.reply, login);
 }
+
+/** Whether a PROXY header was answered as a command would be, in whatever words (RFC 5321 section 4.2.1, x0z: syntax). */
+const isTakenForCommand = (stage: Stage, { code }: Reply): boolean => stage === 'proxy' && code >= 500 && code < 505;
 
 function answered(stage: Stage, reason: Reason, answer: Answer, reply: Reply | null, login: Login | null): Reading {
   return { stage, reason, weight: WEIGHTS[reason], answer, reply, login };

@@ -23,6 +23,15 @@ const noGreeting: Partial<Attempt> = {
 type Row = readonly [string, Evidence, readonly Evidence[], string, Brief?];
 
 const ROWS: readonly Row[] = [
+  [
+    'a PROXY header that was read as commands, in words about the session',
+    heard(
+      probe({ technique: 'proxy-v1', varied: ['session'], extras: { proxy: { version: 1, address: '127.0.0.1' } } }),
+      ['proxy 500 5.5.1 Invalid command: Pipelining not supported'],
+    ),
+    [PLAIN_DENIED],
+    'refused form',
+  ],
   ['denial, 5yz', heard(probe(), ['rcpt 554 5.7.1 Relay access denied']), [], 'refused denial'],
   ['denial, 4yz', heard(probe(), ['rcpt 454 4.7.1 <x>: Relay access denied']), [], 'refused denial'],
   [
