@@ -66,7 +66,7 @@ const ROWS: readonly Row[] = [
     ),
   ),
   ...[1, 2, 3, 4, 5, 8, 14].map((at) =>
-    row(`leaves out reply ${at}`, fault({ kind: 'missing', at }), at > NEEDED, 150),
+    row(`leaves out reply ${at}`, fault({ kind: 'missing', at }), at > NEEDED, 600),
   ),
   row('waits before each reply once it has refused something', { delays: [{ of: 'errors', from: 1, ms: 20 }] }),
   row('waits longer from the third error on', { delays: [{ of: 'errors', from: 3, ms: 300, onlyErrors: true }] }),

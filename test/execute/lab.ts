@@ -36,7 +36,7 @@ export const OPTIONS: Omit<AuditOptions, 'targets'> = {
   localRecipient: 'alice@corp.test',
   canary: 'relaytest@canary.example.net',
   helo: 'auditor.example.net',
-  timeoutMs: 2_000,
+  timeoutMs: 10_000,
   seed: 'test',
 };
 

@@ -46,7 +46,7 @@ export const OPTIONS: Omit<AuditOptions, 'targets'> = {
   canary: CANARY,
   helo: 'auditor.example.net',
   techniques: ['plain-external'],
-  timeoutMs: 2_000,
+  timeoutMs: 10_000,
   seed: 'test',
 };
 
