@@ -185,7 +185,8 @@ export function offeredAt(place: PlaceView): readonly string[] | null {
   const replies = place.items
     .map(({ evidence: { session } }) => (place.security === 'tls' ? session.ehloTls : session.ehlo))
     .filter((reply) => reply !== null);
-  if (replies.length > 0) return [...new Set(replies.flatMap((reply) => mechanismsOf(extensionsOf(reply))))].sort();
+  if (replies.length > 0)
+    return [...new Set([...new Set(replies)].flatMap((reply) => mechanismsOf(extensionsOf(reply))))].sort();
   return place.items.some(({ reading }) => reading.stage === 'mail' || reading.stage === 'rcpt') ? [] : null;
 }
 

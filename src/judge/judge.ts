@@ -89,7 +89,7 @@ function reportTarget(view: View): ReportTarget {
     address: target.address,
     security: target.security,
     banner: sessions.find(({ greeting }) => greeting !== null)?.greeting?.text ?? null,
-    extensions: [...new Set(ehlos.flatMap(extensionsOf))],
+    extensions: [...new Set([...new Set(ehlos)].flatMap(extensionsOf))],
     certificate: sessions.find(({ tls }) => tls !== null)?.tls?.certificate ?? null,
     software: view.known.software,
   };

@@ -19,14 +19,14 @@ export const announces = (extensions: readonly string[], keyword: string): boole
   extensions.some((line) => line === keyword || line.startsWith(`${keyword} `) || line.startsWith(`${keyword}=`));
 
 /** The SASL mechanisms announced (RFC 4954 section 3; `AUTH=` is the form before it), upper-cased, each once. */
-export const mechanismsOf = (extensions: readonly string[]): readonly string[] => [
+export const mechanismsOf = once((extensions: readonly string[]): readonly string[] => [
   ...new Set(
     extensions
       .filter((line) => /^AUTH[ =]/.test(line))
       .flatMap((line) => line.slice(5).split(/[\s=]+/))
       .filter((word) => SASL_NAME.test(word)),
   ),
-];
+]);
 
 /** RFC 4422 section 3.1. */
 const SASL_NAME = /^[A-Z0-9_-]{1,20}$/;

@@ -9,7 +9,7 @@ import { addressWithin } from '../model/networks.js';
 import { once } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import type { Source } from '../model/source.js';
-import type { Technique, TemplateValues } from '../model/technique.js';
+import type { Technique, TemplateValues, Varied } from '../model/technique.js';
 import { ehloOf, type Known } from '../replies/known.js';
 import { endsInCanaryDomain, fill, missingNames, reversePathsOf, shapeOf, variedBy } from '../techniques/fill.js';
 import type { ControlId } from './controls.js';
@@ -197,69 +197,71 @@ export function makeProbes(
 
 function makeFilled(
   brief: Brief,
-  place: Place,
+  { source, security }: Place,
   technique: Technique,
   values: TemplateValues,
   mechanism: Mechanism | null,
 ): Attempt[] {
-  const varied = variedBy(technique);
-  const common = commonOf(technique, mechanism);
+  const { id, greeting, credentials = 'none', proof, login, bareForwardPath = false } = technique;
+  const { varied, isSign, recipient, depth, alone } = kindOf(technique);
   const forwardPath = technique.forwardPath ?? '{canary}';
   return reversePathsOf(technique).flatMap((reversePath, variant): Attempt[] => {
-    if (missingNames({ ...technique, reversePath, alsoFrom: [] }, values).length > 0) return [];
+    if (missingNames(technique, values, [reversePath]).length > 0) return [];
+    // Written out, since there are hundreds for every server: objects that are put together from others take ten times as long.
+    const attempt: Attempt = {
+      key: keyOf([source.id, 'probe', id, variant === 0 ? '' : `from-${variant}`, mechanism ?? '', security]),
+      role: 'probe',
+      source: source.id,
+      technique: id,
+      varied: variant === 0 || varied.includes('reverse-path') ? varied : [...varied, 'reverse-path'],
+      access: accessOf(credentials, mechanism),
+      mechanism,
+      credentials,
+      recipient,
+      security,
+      greeting: {
+        verb: greeting?.verb ?? 'EHLO',
+        name: greeting?.name ? fill(greeting.name, values) : brief.identity.helo,
+      },
+      reversePath: fill(reversePath, values),
+      forwardPath: fill(forwardPath, values),
+      bareForwardPath,
+      mailParameters: fill(technique.mailParameters ?? '', values),
+      rcptParameters: fill(technique.rcptParameters ?? '', values),
+      extras: technique.extras === undefined ? NO_EXTRAS : fillExtras(technique.extras, values),
+      depth,
+      isSign,
+      shape: isSign || (proof ?? 'acceptance') !== 'acceptance' ? null : shapeOf(forwardPath, values),
+      alone,
+      of: null,
+    };
+    if ((proof === undefined || proof === 'acceptance') && login === undefined) return [attempt];
     return [
       {
-        ...BASE,
-        ...common,
-        key: keyOf([
-          place.source.id,
-          'probe',
-          technique.id,
-          variant === 0 ? '' : `from-${variant}`,
-          mechanism ?? '',
-          place.security,
-        ]),
-        role: 'probe',
-        source: place.source.id,
-        technique: technique.id,
-        varied: [
-          ...new Set([...(varied === null ? [] : [varied]), ...(variant > 0 ? (['reverse-path'] as const) : [])]),
-        ],
-        security: place.security,
-        greeting: {
-          verb: technique.greeting?.verb ?? 'EHLO',
-          name: technique.greeting?.name ? fill(technique.greeting.name, values) : brief.identity.helo,
-        },
-        reversePath: fill(reversePath, values),
-        forwardPath: fill(forwardPath, values),
-        shape: common.isSign || common.proof ? null : shapeOf(forwardPath, values),
-        bareForwardPath: technique.bareForwardPath ?? false,
-        mailParameters: fill(technique.mailParameters ?? '', values),
-        rcptParameters: fill(technique.rcptParameters ?? '', values),
-        extras: fillExtras(technique, values),
+        ...attempt,
+        ...(proof === undefined || proof === 'acceptance' ? {} : { proof }),
+        ...(login === undefined ? {} : { login }),
       },
     ];
   });
 }
 
-/** What follows from the kind of technique alone: by which right it asks, how far it goes, and what its answer shows. */
-function commonOf(technique: Technique, mechanism: Mechanism | null) {
-  const { credentials = 'none', proof = 'acceptance', login, extras = {} } = technique;
+/** What follows from a technique alone: what it varies, how far it goes, and what its answer shows. */
+const kindOf = once((technique: Technique) => {
+  const { credentials = 'none', proof = 'acceptance', extras = {} } = technique;
+  const field = variedBy(technique);
+  const varied: readonly Varied[] = field === null ? [] : [field];
   const isSign =
     proof === 'replies' ? asksForCanary(technique) : proof === 'acceptance' && endsInCanaryDomain(technique);
   return {
-    access: accessOf(credentials, mechanism),
-    credentials,
-    mechanism,
+    varied,
+    isSign,
     recipient: proof === 'acceptance' || isSign ? ('foreign' as const) : ('local' as const),
     depth: proof === 'delivery' || proof === 'return' ? ('message' as const) : ('rcpt' as const),
-    isSign,
     // Whatever a session has done beside an envelope stays in it.
     alone: Object.keys(extras).length > 0 || credentials !== 'none' || proof !== 'acceptance',
-    ...(proof === 'acceptance' ? {} : { proof }),
-    ...(login ? { login } : {}),
   };
-}
+});
 
 /** Credentials that are not valid give no right; valid ones that are shown elsewhere than in AUTH leave SMTP anonymous. */
 function accessOf(credentials: Credentials, mechanism: Mechanism | null): Access {
@@ -272,7 +274,9 @@ function accessOf(credentials: Credentials, mechanism: Mechanism | null): Access
 const asksForCanary = ({ extras }: Technique): boolean =>
   (extras?.commands ?? []).some((command) => /^RCPT TO:<\{canary\}>/i.test(command));
 
-function fillExtras(technique: Technique, values: TemplateValues): Attempt['extras'] {
+const NO_EXTRAS: Attempt['extras'] = {};
+
+function fillExtras(extras: NonNullable<Technique['extras']>, values: TemplateValues): Attempt['extras'] {
   const walk = (value: unknown): unknown => {
     if (typeof value === 'string') return fill(value, values);
     if (Array.isArray(value)) return value.map(walk);
@@ -280,7 +284,7 @@ function fillExtras(technique: Technique, values: TemplateValues): Attempt['extr
       return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, walk(inner)]));
     return value;
   };
-  return walk(technique.extras ?? {}) as Attempt['extras'];
+  return walk(extras) as Attempt['extras'];
 }
 
 /** The shape control of an attempt: the same, with a name that cannot exist where the canary's domain stood. */

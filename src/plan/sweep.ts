@@ -12,30 +12,36 @@ import { hasOccasion, isGreeted } from './occasion.js';
 import { approvalOf, isSwept, type PlainState, plainState } from './places.js';
 
 /** The controls and the plain attempt; where relaying is expected, what a legitimate client asks comes first. */
-export function* wantedBase(brief: Brief, place: Place, known: Known): Generator<Attempt> {
+export function wantedBase(brief: Brief, place: Place, known: Known): Attempt[] {
   const { planned } = place.source;
   const approved = approvalOf(brief, place.source, known);
-  if (!planned && expectationOf(brief.policy.preset, approved, 'anonymous') === 'relay')
-    yield makeApprovedControl(brief, place);
-  if (!planned) yield* makeControls(brief, place, known);
-  yield* makeProbes(brief, place, PLAIN_TECHNIQUE, known);
+  const mayRelay = expectationOf(brief.policy.preset, approved, 'anonymous') === 'relay';
+  return [
+    ...(!planned && mayRelay ? [makeApprovedControl(brief, place)] : []),
+    ...(planned ? [] : makeControls(brief, place, known)),
+    ...makeProbes(brief, place, PLAIN_TECHNIQUE, known),
+  ];
 }
 
 /** Every selected technique, from sources where the policy says *refuse*, unless the plain attempt relays already. */
-export function* wantedSweep(brief: Brief, place: Place, known: Known): Generator<Attempt> {
-  if (place.source.planned || !isSwept(brief, place.source, known)) return;
+export function wantedSweep(brief: Brief, place: Place, known: Known): Attempt[] {
+  if (place.source.planned || !isSwept(brief, place.source, known)) return [];
   const plain = plainOf({ source: place.source.id, security: place.security }, known);
-  if (plain?.reading.reason === 'timeout' && isGreeted(plain) && !isHeard(place, known)) return;
+  if (plain?.reading.reason === 'timeout' && isGreeted(plain) && !isHeard(place, known)) return [];
   const stands: Standing = {
     isGreeted: plain === undefined || isGreeted(plain),
     here: plainState(brief, place, known),
     inClear: plainState(brief, { ...place, security: 'none' }, known),
   };
-  for (const technique of brief.techniques) {
-    if (technique.id === PLAIN || technique.credentials) continue;
-    if (!isOpenQuestion(brief, technique, stands) || !hasOccasion(technique, brief, place, known)) continue;
-    yield* makeProbes(brief, place, technique, known);
-  }
+  return brief.techniques
+    .filter(
+      (technique) =>
+        technique.id !== PLAIN &&
+        !technique.credentials &&
+        isOpenQuestion(brief, technique, stands) &&
+        hasOccasion(technique, brief, place, known),
+    )
+    .flatMap((technique) => makeProbes(brief, place, technique, known));
 }
 
 /** How the plain attempt stands at a place, and in the clear at the same source. */

@@ -4,6 +4,7 @@ import type { Secured } from '../model/access.js';
 import type { Attempt } from '../model/attempt.js';
 import type { Evidence } from '../model/evidence.js';
 import { extensionsOf } from '../model/extensions.js';
+import { once } from '../model/once.js';
 import type { Software } from '../model/report.js';
 import { fingerprint } from './fingerprint.js';
 import { type Reading, read } from './read.js';
@@ -80,18 +81,24 @@ const placeOf = (item: Item): string => `${item.attempt.source}/${item.attempt.s
 function recognise(evidence: readonly Evidence[]): Software | null {
   const greeted = evidence.find((piece) => piece.session.greeting !== null && piece.attempt.role !== 'direct')?.session;
   if (!greeted) return null;
-  const refusals = evidence.flatMap((piece) =>
-    piece.exchanges
-      .filter((exchange) => (exchange.reply?.code ?? 0) >= 400)
-      .map((exchange) => [...(exchange.reply?.lines ?? [])]),
-  );
+  const refusals: (readonly string[])[] = [];
+  for (const piece of evidence) {
+    if (refusals.length >= MOST_REFUSALS) break;
+    refusals.push(...refusalsIn(piece));
+  }
   return fingerprint({
-    greeting: greeted.greeting ? [...greeted.greeting.lines] : null,
-    ehlo: greeted.ehlo ? [...greeted.ehlo.lines] : null,
+    greeting: greeted.greeting?.lines ?? null,
+    ehlo: greeted.ehlo?.lines ?? null,
     help: null,
-    refusals: refusals.slice(0, 40),
+    refusals: refusals.slice(0, MOST_REFUSALS),
   });
 }
+
+const MOST_REFUSALS = 40;
+
+const refusalsIn = once(({ exchanges }: Evidence): readonly (readonly string[])[] =>
+  exchanges.flatMap(({ reply }) => (reply !== null && reply.code >= 400 ? [reply.lines] : [])),
+);
 
 /** The EHLO reply in force under a security: after TLS where the session was secured, else before it. */
 export const ehloOf = (evidence: Evidence) =>

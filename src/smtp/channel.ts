@@ -503,7 +503,8 @@ export class Channel extends LineChannel {
     this.#raw?.destroy();
     this.#queue.fail(this.#end);
     this.#announceEnd();
-    this.#life.abort();
+    // A reason of its own: the default one is an error, whose stack takes as long as all of the above.
+    this.#life.abort(this.#end);
   }
 
   /** Give the end, if there is one; an end that came while nothing was asked belongs to the first stage that meets it. */

@@ -1,5 +1,6 @@
 // Reading a technique: filling its templates, naming what it varies, and where its forward-path ends. Pure text; what an
 // answer to it is worth is judged elsewhere.
+import { once } from '../model/once.js';
 import {
   TEMPLATE_MEANINGS,
   type Technique,
@@ -52,31 +53,34 @@ function read(template: Template): Parts {
 const isTemplateName = (name: string): name is TemplateName => Object.hasOwn(TEMPLATE_MEANINGS, name);
 
 /** List every template of a technique, of its envelope, greeting and session. */
-export function templatesOf(technique: Technique): readonly Template[] {
-  const { greeting, mailParameters, rcptParameters, extras, login } = technique;
-  return textsIn([
-    greeting?.name,
-    ...reversePathsOf(technique),
-    technique.forwardPath ?? '{canary}',
-    mailParameters,
-    rcptParameters,
-    extras,
-    login,
-  ]);
-}
+export const templatesOf = (technique: Technique): readonly Template[] => [
+  ...reversePathsOf(technique),
+  ...besideReversePath(technique),
+];
+
+const besideReversePath = once((technique: Technique): readonly Template[] => {
+  const { greeting, forwardPath = '{canary}', mailParameters, rcptParameters, extras, login } = technique;
+  return textsIn([greeting?.name, forwardPath, mailParameters, rcptParameters, extras, login]);
+});
 
 const textsIn = (value: unknown): string[] => {
   if (typeof value === 'string') return [value];
   return value !== null && typeof value === 'object' ? Object.values(value).flatMap(textsIn) : [];
 };
 
-/** List the names that a technique uses and that have no value, in the order of the closed set; empty when it can be asked. */
-export function missingNames(technique: Technique, values: TemplateValues): readonly TemplateName[] {
-  const missing = new Set(
-    templatesOf(technique)
-      .flatMap((template) => read(template).holes)
-      .flatMap(({ name }) => (values[name] === undefined ? [name] : [])),
-  );
+/**
+ * List the names that a technique uses and that have no value, in the order of the closed set; empty when it can be asked.
+ * @param reversePaths those that it is to be asked from; default all that it goes with.
+ */
+export function missingNames(
+  technique: Technique,
+  values: TemplateValues,
+  reversePaths: readonly Template[] = reversePathsOf(technique),
+): readonly TemplateName[] {
+  const missing = new Set<TemplateName>();
+  for (const templates of [reversePaths, besideReversePath(technique)])
+    for (const template of templates)
+      for (const { name } of read(template).holes) if (values[name] === undefined) missing.add(name);
   return missing.size === 0 ? [] : TEMPLATE_NAMES.filter((name) => missing.has(name));
 }
 
@@ -123,6 +127,10 @@ const NO_DOMAIN = 'relayproof-control.invalid';
  */
 export function shapeOf(template: Template, values: TemplateValues): string | null {
   if (!/\{canary(\.domain)?\}/.test(template)) return null;
-  const canary = `${values['canary.local'] ?? 'relayproof'}@${NO_DOMAIN}`;
-  return fill(template, { ...values, canary, 'canary.domain': NO_DOMAIN });
+  return fill(template, withoutDomain(values));
 }
+
+const withoutDomain = once((values: TemplateValues): TemplateValues => {
+  const canary = `${values['canary.local'] ?? 'relayproof'}@${NO_DOMAIN}`;
+  return { ...values, canary, 'canary.domain': NO_DOMAIN };
+});
