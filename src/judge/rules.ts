@@ -263,7 +263,7 @@ const table = {
     breaks: false,
     title: 'Strangers may write another client into the log',
     meaning:
-      'XFORWARD is meant for a filter in front of the server. It opens no relay by itself, and hides who used one.',
+      'XFORWARD is meant for a filter in front of the server. It opens no relay by itself, and hides who used one. From a host that is known not to be approved it is told as `address-claim-accepted`.',
     fix: ['Name the hosts that may use XFORWARD, one by one.'],
     references: [],
   },

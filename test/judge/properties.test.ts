@@ -1,6 +1,6 @@
 // What holds of every run: order plays no part, trouble improves nothing, and no evidence is too odd to judge.
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { judge } from '../../src/judge/judge.js';
 import type { Attempt } from '../../src/model/attempt.js';
 import type { Brief } from '../../src/model/brief.js';
@@ -21,6 +21,9 @@ import {
   unknownLocal,
   unrelated,
 } from './evidence.js';
+
+// Thousands of verdicts: long on a machine that does much else.
+vi.setConfig({ testTimeout: 120_000 });
 
 const ACCEPTED = 'rcpt 250 2.1.5 Ok';
 const ENDINGS = [

@@ -230,6 +230,7 @@ describe('address-claim-accepted', () => {
         `${STRANGER}: XFORWARD is taken from a host that is not approved (xforward-exposed: 250`,
       ),
     });
+    expect(findingOf(server, 'client-forged-in-log')).toBeUndefined();
   });
 
   it('is less where it does not', async () => {

@@ -287,7 +287,7 @@ const PROTOCOL: readonly Mechanism[] = [
     parts: [{ extensions: { offer: ['PIPELINING', 'XFORWARD'] } }],
     falls: ['xforward-exposed'],
     also: ['xforward-exposed'],
-    found: 'client-forged-in-log',
+    found: 'address-claim-accepted',
   },
   {
     does: 'has a relay rule for MAIL alone',

@@ -29,8 +29,8 @@ function isTaken(item: Settled): boolean {
   return exchanges.some(({ stage, reply }) => stage === 'xclient' && reply !== null && reply.code < 400);
 }
 
-/** Only who is not approved, and comes as itself, tells: a source that is made of claims was given the right to make them. */
-function exposed(judged: Judged): readonly Settled[] {
+/** List the claims that strangers could make. Only who is not approved, and comes as itself, tells: other sources may have the right. */
+export function exposed(judged: Judged): readonly Settled[] {
   const strangers = judged.view.sources.filter(({ source, approved }) => source.route === 'bind' && approved === false);
   return itemsOf(judged).filter(
     (item) =>

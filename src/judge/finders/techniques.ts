@@ -2,6 +2,7 @@
 // themselves. Pure. None of them bears on a cell.
 
 import type { Settled } from '../view.js';
+import { exposed } from './exposure.js';
 import { confidenceOf, type Finder, itemsOf, list, nameOf, pathsOf, quote, sourcesBehind } from './hit.js';
 
 /** One hit for all probes that show the same thing; as sure as their relaying is, where they relay. */
@@ -33,9 +34,9 @@ const relaysLoggedIn = ({ attempt, reading, settlement }: Settled): boolean =>
 const lastCommand = ({ attempt }: Settled): string => attempt.extras.commands?.at(-1) ?? '';
 
 /** A positive reply to the last command, where no envelope to a stranger is part of it. */
-const yesTo = (command: RegExp): Finder =>
+const yesTo = (command: RegExp, isWanted: (item: Settled) => boolean = () => true): Finder =>
   told(
-    (item) => item.reading.answer === 'accepted' && command.test(lastCommand(item)),
+    (item) => item.reading.answer === 'accepted' && command.test(lastCommand(item)) && isWanted(item),
     (items, first) => `${list(items.map(lastCommand))} was answered ${quote(first)}`,
   );
 
@@ -59,7 +60,11 @@ export const TECHNIQUE_FINDERS = {
   ),
   'queue-run-for-strangers': yesTo(/^(ETRN|ATRN|TURN)\b/i),
   'addresses-shown': yesTo(/^(VRFY|EXPN)\b/i),
-  'client-forged-in-log': yesTo(/^XFORWARD\b/i),
+  // From a stranger it is a claim of another address, which is told as such.
+  'client-forged-in-log': (judged) => {
+    const claims = new Set(exposed(judged));
+    return yesTo(/^XFORWARD\b/i, (item) => !claims.has(item))(judged);
+  },
   backscatter: told(
     ({ attempt, evidence: { canary } }) =>
       (attempt.proof === 'return' && canary.some(({ kind }) => kind === 'delivered' || kind === 'bounced')) ||
