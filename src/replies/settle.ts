@@ -21,7 +21,7 @@ export function settle(item: Item, known: Known, brief: Brief): Settlement {
   const { evidence, reading } = item;
   if (evidence.skipped !== null) return unsettled(evidence.skipped);
   if (isDelivered(item))
-    return isSecondDomainDenied(item.attempt, known)
+    return isSecondDomainDenied(item.attempt, known, brief)
       ? { kind: 'refused', by: 'denial' }
       : { kind: 'relays', proof: 'delivered' };
   if (evidence.canary.some((event) => event.kind === 'bounced' && event.failedBy === 'server'))
@@ -52,7 +52,7 @@ const unsettled = (because: string): Settlement => ({ kind: 'unsettled', because
 /** Settle what was accepted: by the message that was sent for it, else by RCPT. */
 function settleAccepted(item: Item, known: Known, brief: Brief): Settlement {
   const { attempt } = item;
-  if (isSecondDomainDenied(attempt, known)) return { kind: 'refused', by: 'denial' };
+  if (isSecondDomainDenied(attempt, known, brief)) return { kind: 'refused', by: 'denial' };
   // After a refused login the session is anonymous: what it is told there is worth what the plain attempt was told.
   const plain = isRefusedLogin(item) ? plainOf(attempt, known) : undefined;
   if (plain && (plain.reading.answer === 'accepted' || plain.reading.answer === 'queued'))
@@ -75,15 +75,31 @@ const settleSilent = (known: Known): Settlement =>
     : unsettled('queued, and neither it nor a canary that should arrive has arrived');
 
 /** A denial at a second foreign domain shows that the server takes mail for the canary's own, and delivers it, of course. */
-const isSecondDomainDenied = (attempt: Attempt, known: Known): boolean =>
+const isSecondDomainDenied = (attempt: Attempt, known: Known, brief: Brief): boolean =>
   known
     .at(attempt.source, attempt.security)
     .some(
       (item) =>
-        item.attempt.role === 'second-domain' &&
-        item.reading.weight === 'denial' &&
-        (item.attempt.of === attempt.key || item.attempt.of === attempt.of),
+        (item.attempt.of === attempt.key || item.attempt.of === attempt.of) && deniesSecondDomain(item, known, brief),
     );
+
+/**
+ * Say whether an answer denies the second foreign domain: in so many words, or in those that an unknown user gets as well, where
+ * mail is taken for the local recipient and a domain that cannot exist is told the same, so that they are not about a user there.
+ */
+export function deniesSecondDomain(item: Item, known: Known, brief: Brief): boolean {
+  const { attempt, reading } = item;
+  if (attempt.role !== 'second-domain') return false;
+  if (reading.weight === 'denial') return true;
+  if (reading.reason !== 'relay-or-unknown' || reading.answer !== 'permanent') return false;
+  return (
+    brief.identity.localRecipient.strong &&
+    known.inboundAt(attempt.source, attempt.security).some((other) => other.reading.answer === 'accepted') &&
+    known
+      .at(attempt.source, attempt.security)
+      .some((other) => other.attempt.role === 'unrelated' && isSaidAlso(item, other))
+  );
+}
 
 /** A 250 to a path that does not end in the canary's domain says something only if the same shape at `.invalid` is refused. */
 function settleByRcpt({ attempt, reading }: Item, known: Known): Settlement {

@@ -1,6 +1,7 @@
 // Findings from what became of messages: kept, passed on once, for a domain of the server's own. Pure.
 import { canonicalAddress } from '../../model/addresses.js';
 import { isDelivered, isExpected, isMessage, isSilent } from '../../replies/delivery.js';
+import { deniesSecondDomain } from '../../replies/settle.js';
 import type { Settled } from '../view.js';
 import { type Finder, itemsOf, list, nameOf, pathsOf, quote, together } from './hit.js';
 
@@ -28,7 +29,7 @@ export const DELIVERY_FINDERS = {
   'canary-domain-served': (judged) =>
     together(
       judged,
-      itemsOf(judged).filter(({ attempt, reading }) => attempt.role === 'second-domain' && reading.weight === 'denial'),
+      itemsOf(judged).filter((item) => deniesSecondDomain(item, judged.view.known, judged.view.brief)),
       (first) => `${pathsOf(first)} was answered ${quote(first)}, while the canary itself was accepted`,
     ),
   'source-not-as-claimed': ({ view }) => {
