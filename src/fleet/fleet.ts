@@ -33,12 +33,12 @@ export interface AuditPorts {
   readonly places?: Places;
   /** The key that records of ownership were made with; needed for long lists of public servers. */
   readonly ownershipKey?: Buffer;
-  /** Targets audited at a time; absent: SERVERS_AT_ONCE. */
+  /** Targets audited at a time; absent: 8. */
   readonly servers?: number;
 }
 
 /** Targets that are audited at a time where nobody says otherwise. */
-export const SERVERS_AT_ONCE = 8;
+const SERVERS_AT_ONCE = 8;
 
 /** A target that is done, with a report per address. */
 export interface Done {
