@@ -9,6 +9,7 @@ import { openSession, type Session } from '../../src/execute/session.js';
 import type { Attempt } from '../../src/model/attempt.js';
 import type { Brief } from '../../src/model/brief.js';
 import type { Evidence } from '../../src/model/evidence.js';
+import { parseNetworks } from '../../src/model/networks.js';
 import type { Source } from '../../src/model/source.js';
 import type { Technique } from '../../src/model/technique.js';
 import { makeProbes, valuesFor } from '../../src/plan/attempt.js';
@@ -54,7 +55,12 @@ const SOURCE: Source = {
 
 const briefAt = (port: number): Brief => ({
   target: { host: '127.0.0.1', address: '127.0.0.1', port, security: 'none' },
-  policy: { preset: 'list-or-auth', rules: [], relayHosts: [], localDomains: ['corp.test'] },
+  policy: {
+    preset: 'list-or-auth',
+    rules: [],
+    relayHosts: parseNetworks('127.0.0.10', '--relay-hosts'),
+    localDomains: ['corp.test'],
+  },
   sources: [SOURCE],
   techniques: TECHNIQUES,
   identity: {
@@ -169,7 +175,7 @@ describe('what a server hears', () => {
       const one: Technique = { ...technique, reversePath: paths[variant] ?? '', alsoFrom: [] };
       expect(asked.skipped).toBeNull();
       expect(upToMessage(heard)).toEqual(upToMessage(linesOf(one, values)));
-      if (technique.extras?.proxy) expect(log[before]?.client).toBe('127.0.0.1');
+      if (attempt.extras.proxy) expect(log[before]?.client).toBe(attempt.extras.proxy.address);
     }
   });
 
