@@ -53,7 +53,13 @@ async function auditAt(port: number, change: Partial<AuditOptions>, host = '127.
     ...change,
     targets: [{ host, port, security: 'none' }],
   };
-  const resolver = { addresses: async () => ['127.0.0.1'], hasRoute: async () => true, mx: async () => [], txt: async () => [], names: async () => [] };
+  const resolver = {
+    addresses: async () => ['127.0.0.1'],
+    hasRoute: async () => true,
+    mx: async () => [],
+    txt: async () => [],
+    names: async () => [],
+  };
   const report = await audit(options, { resolver });
   const [server] = report.servers;
   if (server === undefined) throw new Error('no server in the report');
