@@ -52,7 +52,6 @@ await Promise.all([
     entryPoints: { 'bin/relayproof': 'bin/relayproof.ts' },
     format: 'esm',
     plugins: [elsewhere(/cli\/main\.js$/, () => ({ path: resolve('.ci/command.mjs') }))],
-    banner,
   }),
   build({
     ...command,

@@ -1,10 +1,13 @@
 // Stands for src/cli/main.ts in the command that is built: loads the bundle beside it, with what V8 made of it when it was built,
 // where this is the very V8 that did (.ci/compile.mjs). Any other compiles it for itself, and from Node 22 on keeps that.
-import { readFileSync } from 'node:fs';
-import module, { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Script } from 'node:vm';
+
+// What Node has loaded already; an import would look through all that each of these exports.
+const { getBuiltinModule } = process;
+const { readFileSync } = getBuiltinModule('node:fs');
+const module = getBuiltinModule('node:module');
+const { dirname } = getBuiltinModule('node:path');
+const { fileURLToPath } = getBuiltinModule('node:url');
+const { Script } = getBuiltinModule('node:vm');
 
 /** Load the bundle; `cached` is what V8 made of it before, which it leaves aside where it does not fit. */
 export function load(bundle, cached) {
@@ -12,7 +15,7 @@ export function load(bundle, cached) {
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(bundle, 'latin1')}\n})`;
   const script = new Script(source, { filename: bundle, ...(cached === null ? {} : { cachedData: cached }) });
   const made = { exports: {} };
-  script.runInThisContext()(made.exports, createRequire(bundle), made, bundle, dirname(bundle));
+  script.runInThisContext()(made.exports, module.createRequire(bundle), made, bundle, dirname(bundle));
   return { exports: made.exports, script };
 }
 
@@ -26,7 +29,7 @@ function loadBeside() {
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
     module.enableCompileCache?.();
-    return createRequire(bundle)(bundle);
+    return module.createRequire(bundle)(bundle);
   }
 }
 

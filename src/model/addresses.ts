@@ -3,8 +3,12 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** Say which family an address is of; 0 for what is none. Most texts are names, and whether those are IPv6 takes long to find out. */
-export const isIP = (text: string): 0 | 4 | 6 => (isIPv4(text) ? 4 : text.includes(':') && isIPv6(text) ? 6 : 0);
+/**
+ * Say which family an address is of; 0 for what is none. Most texts are names, with a port perhaps, and whether those are IPv6,
+ * which has two colons at the least, takes long to find out.
+ */
+export const isIP = (text: string): 0 | 4 | 6 =>
+  isIPv4(text) ? 4 : text.split(':', 3).length === 3 && isIPv6(text) ? 6 : 0;
 
 /** An address as a family and a number. */
 export interface AddressValue {

@@ -1,6 +1,7 @@
 // Which product answers, from greeting, EHLO, HELP and refusals. Greetings are often changed and sometimes lie, so they
 // weigh less than words only one product says; a shape of EHLO that others may share weighs least. Unknown is an answer.
 // SAFETY: all of it comes from the peer; text is cut before it is read, and a version is taken only from a short match.
+import { once } from '../model/once.js';
 import type { Software } from '../model/report.js';
 import { mayMatch } from './needles.js';
 import type { Product } from './product.js';
@@ -42,10 +43,10 @@ interface Candidate {
 
 /** Tell the product from what it showed; null where nothing tells. A version is null unless the server says it. */
 export const fingerprint = (signs: Signs): Software | null => {
-  const greeting = join(signs.greeting ?? [], false);
-  const ehlo = join(signs.ehlo ?? [], false);
-  const help = join(signs.help ?? [], false);
-  const refusals = join(signs.refusals.flat(), true);
+  const greeting = withoutCodes(signs.greeting ?? []);
+  const ehlo = withoutCodes(signs.ehlo ?? []);
+  const help = withoutCodes(signs.help ?? []);
+  const refusals = signs.refusals.map(withCodes).join('\n').slice(0, LONGEST);
   return asShown([greeting, ehlo, help, refusals].join('\n\n'), () =>
     recognise({ greeting: shown(greeting), ehlo: shown(ehlo), help: shown(help), refusals: shown(refusals) }),
   );
@@ -96,9 +97,14 @@ const certainty = (score: number, rival: number): Software['confidence'] => {
   return 'high';
 };
 
-const join = (lines: readonly string[], withCodes: boolean): string =>
-  lines
-    .flatMap((line) => line.split(/\r\n|\r|\n/))
-    .map((line) => (withCodes ? line : line.replace(/^\d{3}[ -]/, '')).trim())
-    .join('\n')
-    .slice(0, LONGEST);
+const joined = (clean: (line: string) => string) =>
+  once((lines: readonly string[]): string =>
+    lines
+      .flatMap((line) => line.split(/\r\n|\r|\n/))
+      .map((line) => clean(line).trim())
+      .join('\n')
+      .slice(0, LONGEST),
+  );
+
+const withCodes = joined((line) => line);
+const withoutCodes = joined((line) => line.replace(/^\d{3}[ -]/, ''));
