@@ -10,6 +10,7 @@ import type { AuditOptions } from '../model/options.js';
 import { showEndpoint } from '../model/target.js';
 import { type Ceilings, ceilingsOf } from '../plan/ceilings.js';
 import { next } from '../plan/next.js';
+import { tarpittedMs } from '../plan/tarpit.js';
 import { aboutSource, approvalOf } from './about-source.js';
 import type { Call } from './call.js';
 import { collect } from './collect.js';
@@ -22,6 +23,9 @@ import { say, terminalOf } from './terminal.js';
 
 interface Plan {
   readonly brief: Brief;
+  readonly sessions: number;
+  /** Where every refusal is kept waiting. */
+  readonly tarpittedMs: number;
   readonly first: readonly Attempt[];
   readonly ceilings: Ceilings;
 }
@@ -42,11 +46,14 @@ export async function run({ words, values: given }: Call): Promise<number> {
   const resolved = await Promise.all(
     checked.flatMap(({ options }, index) => {
       const named = withLevel(withoutPassword(options, settings.parts[index]?.values ?? {}), values);
-      return options.targets.map((target) => briefsFor(target, named, systemResolver, systemRandom));
+      return options.targets.map(async (target) => ({
+        ...(await briefsFor(target, named, systemResolver, systemRandom)),
+        sessions: options.sessions,
+      }));
     }),
   );
   for (const { problem } of resolved) if (problem !== null) say(problem);
-  const plans = resolved.flatMap(({ briefs }) => briefs.map(planOf));
+  const plans = resolved.flatMap(({ briefs, sessions }) => briefs.map((brief) => planOf(brief, sessions)));
   const text = isJson
     ? `${JSON.stringify(plans.map(asData), null, 2)}\n`
     : [...plans.map((plan) => asText(plan, columns)), ...(plans.length > 1 ? [asRun(plans, columns)] : [])].join('\n');
@@ -58,15 +65,22 @@ export async function run({ words, values: given }: Call): Promise<number> {
 const withoutPassword = (options: AuditOptions, { user }: Values): AuditOptions =>
   user === undefined ? options : { ...options, account: { user, password: '' } };
 
-const planOf = (brief: Brief): Plan => ({ brief, first: next(brief, []), ceilings: ceilingsOf(brief) });
+const planOf = (brief: Brief, sessions: number): Plan => ({
+  brief,
+  sessions,
+  tarpittedMs: tarpittedMs(brief, sessions),
+  first: next(brief, []),
+  ceilings: ceilingsOf(brief),
+});
 
-const asData = ({ brief, first, ceilings }: Plan) => ({
+const asData = ({ brief, first, ceilings, tarpittedMs: ms }: Plan) => ({
   target: brief.target,
   policy: { ...brief.policy, relayHosts: brief.policy.relayHosts.map(showEntry) },
   sources: brief.sources.map((source) => ({ ...source, approved: approvalOf(brief, source) })),
   first,
   mayFollow: { techniques: brief.techniques.map(({ id }) => id), user: brief.user, mechanisms: brief.mechanisms },
   ceilings,
+  tarpittedMs: ms,
 });
 
 /** The level that an audit with a receiver of canaries has, where none was named. */
@@ -81,7 +95,7 @@ const messagesOf = ({ confirm, maxMessages }: Brief): string =>
     ? '0: every attempt ends at RCPT'
     : `${maxMessages} in the whole run, only for what was accepted at RCPT`;
 
-function asText({ brief, first, ceilings }: Plan, columns: number): string {
+function asText({ brief, first, ceilings, sessions, tarpittedMs: ms }: Plan, columns: number): string {
   const { target, policy, techniques, user } = brief;
   const heading = [
     ['Server', `${showEndpoint(target.host, target.port)} at ${target.address}, ${SECURITY[target.security]}`],
@@ -104,6 +118,10 @@ function asText({ brief, first, ceilings }: Plan, columns: number): string {
     ['  connections', `${connections}; then the run ends, and what is left is unknown`],
     ['  logins', `${logins} with the account, ${failedLogins} that must fail`],
     ['  messages', messagesOf(brief)],
+    [
+      '  time',
+      `about ${Math.ceil(ms / 60_000)} min at a server that tarpits as Courier does, ${sessions} at once; others take seconds`,
+    ],
   ];
   return [
     inColumns(heading, columns),

@@ -10,6 +10,7 @@ import type { AuditOptions } from '../model/options.js';
 import type { ServerReport } from '../model/report.js';
 import { ceilingsOf } from '../plan/ceilings.js';
 import { inOrder, next } from '../plan/next.js';
+import { usualDeadline } from '../plan/tarpit.js';
 import type { Places } from '../queue/places.js';
 import { type Allowance, plannerFor } from './allowance.js';
 import { canariesFor, type Post } from './canaries.js';
@@ -40,18 +41,18 @@ export interface Step {
   readonly findings: number;
 }
 
-/** The deadline of a server where none was given, in milliseconds: generous to slow servers, final for those that never end. */
-const DEADLINE_MS = 600_000;
-
 /** Audit one server; what could not be asked before the deadline or an interrupt is evidence of its own: never *closed*. */
 export async function auditServer(brief: Brief, options: AuditOptions, ports: ServerPorts): Promise<ServerReport> {
-  const deadline = timeLimit(options.deadlineMs ?? DEADLINE_MS, ports.signal);
+  const deadline = timeLimit(deadlineOf(brief, options), ports.signal);
   try {
     return await auditWithin(brief, options, ports, deadline.signal);
   } finally {
     deadline.end();
   }
 }
+
+const deadlineOf = (brief: Brief, { deadlineMs, sessions }: AuditOptions): number =>
+  deadlineMs ?? usualDeadline(brief, sessions);
 
 async function auditWithin(
   asked: Brief,
@@ -60,7 +61,7 @@ async function auditWithin(
   signal: AbortSignal,
 ): Promise<ServerReport> {
   const { places = null } = ports;
-  const until = performance.now() + (options.deadlineMs ?? DEADLINE_MS);
+  const until = performance.now() + deadlineOf(asked, options);
   const brief = await withPlaces(asked, places, signal);
   const planner = plannerFor(brief, ports.allowance);
   let wanted = 0;

@@ -274,6 +274,7 @@ describe('with a server', () => {
     expect({ status, connections }).toEqual({ status: 0, connections: 0 });
     expect(stdout).toContain('cannot work: ::1 is IPv6');
     expect(stdout).toContain('MAIL FROM:<');
+    expect(stdout).toMatch(/about\s+\d+\s+min\s+at\s+a\s+server\s+that\s+tarpits/);
   });
 
   it('that never greets, it is inconclusive, and the report stands in every output', async () => {
