@@ -4,11 +4,12 @@
 import { selectRules } from '../judge/rules.js';
 import { complain } from '../model/errors.js';
 import { isReservedDomain } from '../model/host.js';
-import { type Account, type AuditOptions, DEFAULTS } from '../model/options.js';
+import { type AuditOptions, DEFAULTS } from '../model/options.js';
 import { parseTarget, type Target } from '../model/target.js';
 import { TECHNIQUES } from '../techniques/index.js';
 import { select } from '../techniques/select.js';
 import type { Values } from './options.js';
+import { isWorker } from './queue-values.js';
 
 export interface Collected {
   readonly options: AuditOptions;
@@ -17,7 +18,7 @@ export interface Collected {
 }
 
 /** Collect the options of an audit; what was not given is as DEFAULTS says. @throws UsageError */
-export function collect(words: readonly string[], values: Values, account: Account | null): Collected {
+export function collect(words: readonly string[], values: Values, account: AuditOptions['account']): Collected {
   if (values.verbose === true && values.quiet === true) {
     throw complain({
       subject: '--quiet',
@@ -25,6 +26,10 @@ export function collect(words: readonly string[], values: Values, account: Accou
       got: '--verbose',
       want: 'one of the two',
     });
+  }
+  if (values.passwordAtWorker === true && !(values.source ?? []).some(isWorker)) {
+    const want = 'a source that is one, as -s worker:frankfurt';
+    throw complain({ subject: '--password-at-worker', problem: 'no worker is asked', got: null, want });
   }
   const targets = words.map(parseTarget);
   const canary = canaryOf(values);

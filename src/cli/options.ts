@@ -306,6 +306,12 @@ export const OPTIONS = {
     since: '0.1.0',
   },
   passwordStdin: { group: 'Account', description: 'read its password from standard input', since: '0.1.0' },
+  passwordAtWorker: {
+    group: 'Account',
+    description: 'workers look its password up (their --account): it is not here, and is not sent to them',
+    fallback: 'it travels to them, sealed',
+    since: '0.1.0',
+  },
   secret: {
     group: 'Account',
     argument: '<use=from>',

@@ -2,17 +2,20 @@
 // SAFETY: never from an argument, never shown, never in an error.
 import { readFile } from 'node:fs/promises';
 import { complain, quoted, UsageError } from '../model/errors.js';
-import type { Account } from '../model/options.js';
+import type { AuditOptions } from '../model/options.js';
 import { EXIT } from './exit-status.js';
 import type { Values } from './options.js';
 
-const WAYS = ['passwordFile', 'passwordEnv', 'passwordStdin'] as const;
-const WANT = '--password-file, --password-env or --password-stdin';
+const WAYS = ['passwordFile', 'passwordEnv', 'passwordStdin', 'passwordAtWorker'] as const;
+const WANT = '--password-file, --password-env, --password-stdin or --password-at-worker';
+
+/** Null: none was given. Without a password it is at the workers. */
+type Given = AuditOptions['account'];
 
 /** Read the accounts of several servers in their order; what is named by several in one way is read, or asked for, once. */
-export async function readAccounts(servers: readonly Values[]): Promise<readonly (Account | null)[]> {
-  const known = new Map<string, Account | null>();
-  const accounts: (Account | null)[] = [];
+export async function readAccounts(servers: readonly Values[]): Promise<readonly Given[]> {
+  const known = new Map<string, Given>();
+  const accounts: Given[] = [];
   for (const values of servers) {
     const key = JSON.stringify(['user', ...WAYS].map((name) => values[name as 'user' | (typeof WAYS)[number]]));
     const account = known.has(key) ? (known.get(key) ?? null) : await readAccount(values);
@@ -23,9 +26,9 @@ export async function readAccounts(servers: readonly Values[]): Promise<readonly
 }
 
 /** Read the account that was given; null where none was. @throws UsageError */
-async function readAccount(values: Values): Promise<Account | null> {
+async function readAccount(values: Values): Promise<Given> {
   const { user } = values;
-  const ways = WAYS.filter((way) => values[way] !== undefined);
+  const ways = WAYS.filter((way) => values[way] !== undefined && values[way] !== false);
   if (user === undefined) {
     if (ways.length === 0) return null;
     throw complain({
@@ -37,6 +40,7 @@ async function readAccount(values: Values): Promise<Account | null> {
   }
   if (ways.length > 1)
     throw complain({ subject: '--user', problem: 'several passwords', got: null, want: `one of ${WANT}` });
+  if (values.passwordAtWorker === true) return { user, password: null };
   const [subject, text] = await read(user, values);
   return { user, password: checked(text.replace(/\r?\n$/, ''), subject) };
 }

@@ -36,17 +36,19 @@ export async function queueKey({ queueKeyFile }: QueueValues, mayMake: boolean):
 
 const missing = (subject: string, want: string) => complain({ subject, problem: 'not given', got: null, want });
 
+/** Say whether a source spec is a worker's. */
+export function isWorker(text: string): boolean {
+  const spec = parseSource(text, '');
+  return spec.kind === 'one' && spec.source.route === 'worker';
+}
+
 /** Open the places of an audit; null where no source is a worker's. @throws UsageError */
 export async function placesOf(
   values: Values,
   sources: readonly string[],
   secrets: ReadonlyMap<SecretName, string>,
 ): Promise<Places | null> {
-  const isRemote = (text: string): boolean => {
-    const spec = parseSource(text, '');
-    return spec.kind === 'one' && spec.source.route === 'worker';
-  };
-  if (!sources.some(isRemote)) return null;
+  if (!sources.some(isWorker)) return null;
   const connection = connectionOf(values, secrets);
   const key = await queueKey(values, false);
   const { openPlaces } = await import('../queue/places.js');

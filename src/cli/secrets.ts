@@ -27,20 +27,24 @@ export async function readSecrets(given: readonly string[] = []): Promise<Readon
         hint: didYouMean(name, SECRET_NAMES),
       });
     }
-    const secret = (kind === 'env' ? process.env[from] : await contentOf(from))?.replace(/\r?\n$/, '');
-    if (secret === undefined)
-      throw complain({ subject: SUBJECT, problem: 'cannot be read', got: `${kind}:${from}`, want: WANT });
-    if (secret === '' || /[\0\r\n]/.test(secret)) {
-      throw complain({
-        subject: SUBJECT,
-        problem: 'not one line',
-        got: `${kind}:${from}`,
-        want: 'the secret on one line',
-      });
-    }
-    secrets.set(known, secret);
+    secrets.set(known, await readSecret({ kind, from }, SUBJECT, WANT));
   }
   return secrets;
+}
+
+/** Where a secret is read from: a variable of the environment, or a file. */
+export interface SecretSource {
+  readonly kind: string;
+  readonly from: string;
+}
+
+/** Read one secret: a line, that may end as lines do. @throws UsageError where it cannot be read or is no line */
+export async function readSecret({ kind, from }: SecretSource, subject: string, want: string): Promise<string> {
+  const secret = (kind === 'env' ? process.env[from] : await contentOf(from))?.replace(/\r?\n$/, '');
+  if (secret === undefined) throw complain({ subject, problem: 'cannot be read', got: `${kind}:${from}`, want });
+  if (secret === '' || /[\0\r\n]/.test(secret))
+    throw complain({ subject, problem: 'not one line', got: `${kind}:${from}`, want: 'the secret on one line' });
+  return secret;
 }
 
 const contentOf = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);

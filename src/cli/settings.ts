@@ -198,7 +198,7 @@ function layerOf(given: readonly Given[], path: string): Layered {
 /** Options of which one says what the others would: giving one above leaves out the others below. */
 const ONE_OF: readonly (readonly string[])[] = [
   ['canary', 'canaryDomain'],
-  ['passwordFile', 'passwordEnv', 'passwordStdin'],
+  ['passwordFile', 'passwordEnv', 'passwordStdin', 'passwordAtWorker'],
   ['verbose', 'quiet'],
 ];
 

@@ -1,7 +1,9 @@
 // Options of the commands that speak to the queue of workers, as data. None of them is an audit's, and no configuration has them.
 import { complain } from '../model/errors.js';
+import { type NetworkList, parseNetworks } from '../model/networks.js';
 import { parseSource } from '../sources/spec.js';
 import { OPTIONS, type OptionRow } from './options.js';
+import type { SecretSource } from './secrets.js';
 import { integer, networks, oneOf, type Reader, rate } from './values.js';
 
 /** A name as `worker:` takes it. */
@@ -18,6 +20,23 @@ const ground: Reader<string> = (text, subject) => {
   if (isFine && spec.source.seenAs === null) return text;
   const want = 'any, an address of this machine, socks5://, http:// or ssh://';
   throw complain({ subject, problem: 'not a place to ask from for a worker', got: text, want });
+};
+
+/** An account with where its password is read from, and the targets that it is for; null: all of --allow. */
+export interface AccountSource extends SecretSource {
+  readonly user: string;
+  readonly targets: NetworkList | null;
+}
+
+export const ACCOUNT_WANT =
+  'user=env:VARIABLE or user=file:path, then `,for=` and targets where it is not for all of --allow';
+
+/** SAFETY: what was typed may be the password itself, and is not shown. */
+const account: Reader<AccountSource> = (text, subject) => {
+  const [, user, kind, from, targets] = /^([^\p{Cc}]+)=(env|file):([^\p{Cc}]+?)(?:,for=(.+))?$/su.exec(text) ?? [];
+  if (user === undefined || kind === undefined || from === undefined)
+    throw complain({ subject, problem: 'not an account', got: null, want: ACCOUNT_WANT });
+  return { user, kind, from, targets: targets === undefined ? null : parseNetworks(targets, subject) };
 };
 
 const { queue, queueKeyFile } = OPTIONS;
@@ -60,6 +79,16 @@ export const WORKER_OPTIONS = {
     description: 'where it asks from: any, an address of its machine, socks5://, http://, ssh://',
     fallback: 'any',
     read: ground,
+    since: '0.1.0',
+  },
+  account: {
+    group: 'Account',
+    argument: '<user=from>',
+    repeatable: true,
+    description:
+      'an account whose password auditors do not have (--password-at-worker), as user=env:NAME or user=file:path; `,for=` and targets may follow',
+    fallback: 'none',
+    read: account,
     since: '0.1.0',
   },
   concurrency: {

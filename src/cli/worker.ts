@@ -4,14 +4,15 @@ import { systemClock, systemRandom } from '../execute/ports.js';
 import { systemResolver } from '../execute/resolver.js';
 import { complain } from '../model/errors.js';
 import { parseNetworks } from '../model/networks.js';
+import type { HeldAccount } from '../queue/accounts.js';
 import type { WorkerEvent } from '../queue/worker.js';
 import type { Call } from './call.js';
 import { EXIT } from './exit-status.js';
 import { areValuesOf } from './options.js';
 import { connectionOf, queueKey } from './queue-values.js';
-import { readSecrets } from './secrets.js';
+import { readSecret, readSecrets } from './secrets.js';
 import { say } from './terminal.js';
-import { WORKER_OPTIONS } from './worker-options.js';
+import { ACCOUNT_WANT, type AccountSource, WORKER_OPTIONS } from './worker-options.js';
 
 const DEFAULT_CONCURRENCY = 8;
 
@@ -24,6 +25,7 @@ export async function run(call: Call): Promise<number> {
   if (allow === undefined)
     throw missing('--allow', 'the targets that it may talk to, as 192.0.2.0/24,mail.example.org');
   const secrets = await readSecrets(values.secret);
+  const accounts = await Promise.all((values.account ?? []).map(heldAccount));
   const connection = connectionOf(values, secrets);
   const { startWorker } = await import('../queue/worker.js');
   const key = await queueKey(values, true);
@@ -32,6 +34,7 @@ export async function run(call: Call): Promise<number> {
     place: name,
     ...{ connection, key, concurrency, jobRate: rate, source },
     allow: allow.flat().flatMap((text) => parseNetworks(text, '--allow')),
+    accounts,
     proxyPassword: secrets.get('proxy') ?? null,
     ...{ clock: systemClock, random: systemRandom, resolver: systemResolver },
     onEvent: teller(name, quiet),
@@ -40,6 +43,10 @@ export async function run(call: Call): Promise<number> {
   if (worker.running() > 0) say(`${name}: finishes ${worker.running()} jobs`);
   await worker.close();
   return EXIT.asPolicy;
+}
+
+async function heldAccount({ user, targets, ...source }: AccountSource): Promise<HeldAccount> {
+  return { user, targets, password: await readSecret(source, '--account', ACCOUNT_WANT) };
 }
 
 const missing = (subject: string, want: string) => complain({ subject, problem: 'not given', got: null, want });

@@ -8,8 +8,10 @@ import type { Next } from '../execute/work.js';
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
 import type { Evidence } from '../model/evidence.js';
+import type { AuditOptions } from '../model/options.js';
 import type { Source } from '../model/source.js';
 import { ceilingsOf } from '../plan/ceilings.js';
+import { needsPassword, withoutPassword } from '../queue/accounts.js';
 import { type Grant, isHarmless, type Leave } from '../queue/job.js';
 import type { Places } from '../queue/places.js';
 
@@ -43,7 +45,12 @@ export interface Elsewhere {
 }
 
 /** Ask what a plan wants until it wants nothing more, as `execute` does. */
-type Ask = (plan: Next, options: ExecuteOptions) => Promise<Evidence[]>;
+type Ask = (plan: Next, options: AskOptions) => Promise<Evidence[]>;
+
+/** The account's password may be with the workers alone. */
+interface AskOptions extends Omit<ExecuteOptions, 'account'> {
+  readonly account: AuditOptions['account'];
+}
 
 /** What one server's audit has had done elsewhere so far. */
 interface Ledger {
@@ -58,10 +65,10 @@ interface Ledger {
   readonly lost: Map<string, string>;
 }
 
-/** Give what asks for one server: `execute` itself where all sources are this machine's. */
+/** Give what asks for one server: this machine alone where all sources are its own. */
 export function askingFor(brief: Brief, elsewhere: Elsewhere | null): Ask {
   const remotes = brief.sources.filter(isRemote).filter(({ unavailable }) => unavailable === null);
-  if (elsewhere === null || remotes.length === 0) return execute;
+  if (elsewhere === null || remotes.length === 0) return askHere;
   const ledger: Ledger = {
     remotes,
     elsewhere,
@@ -73,7 +80,25 @@ export function askingFor(brief: Brief, elsewhere: Elsewhere | null): Ask {
   return (plan, options) => askEverywhere(ledger, plan, options);
 }
 
-async function askEverywhere(ledger: Ledger, plan: Next, options: ExecuteOptions): Promise<Evidence[]> {
+/** Ask from this machine; what needs a password that is not here is evidence of not having been asked. */
+async function askHere(plan: Next, options: AskOptions): Promise<Evidence[]> {
+  const { account, clock, random } = options;
+  if (account === null || account.password !== null) return execute(plan, { ...options, account });
+  const why = `the password of ${account.user} is looked up by workers, and this source is none`;
+  const standIn = withoutPassword(account, random);
+  for (let initial = options.initial; ; ) {
+    const heard = await execute((known) => plan(known).filter((one) => !needsPassword(one)), {
+      ...{ ...options, initial, account: standIn },
+    });
+    const withheld = options.signal.aborted ? [] : plan(heard).filter(needsPassword);
+    if (withheld.length === 0) return heard;
+    const skipped = withheld.map((one) => notAsked(one, why, clock.date().toISOString()));
+    for (const piece of skipped) options.onEvidence(piece);
+    initial = [...heard, ...skipped];
+  }
+}
+
+async function askEverywhere(ledger: Ledger, plan: Next, options: AskOptions): Promise<Evidence[]> {
   let evidence = options.initial;
   while (!options.signal.aborted) {
     const wanted = plan(evidence);
@@ -88,7 +113,7 @@ async function askEverywhere(ledger: Ledger, plan: Next, options: ExecuteOptions
 }
 
 /** Evidence of what will not be asked: of a place that was lost, and of what may have been done there already. */
-function whyNotAsked({ lost, handedOut }: Ledger, attempt: Attempt, { clock }: ExecuteOptions): Evidence[] {
+function whyNotAsked({ lost, handedOut }: Ledger, attempt: Attempt, { clock }: AskOptions): Evidence[] {
   const why = handedOut.has(attempt.key) ? mayHaveBeen(attempt) : lost.get(attempt.source);
   return why === undefined ? [] : [notAsked(attempt, why, clock.date().toISOString())];
 }
@@ -101,7 +126,7 @@ async function askOnce(
   ledger: Ledger,
   plan: Next,
   wanted: readonly Attempt[],
-  options: ExecuteOptions,
+  options: AskOptions,
 ): Promise<Evidence[]> {
   const remoteOf = ({ source }: Attempt): Remote | null => ledger.remotes.find(({ id }) => id === source) ?? null;
   const parties = [...new Set(wanted.map(remoteOf))];
@@ -125,7 +150,7 @@ async function askOnce(
       const isOurs = (attempt: Attempt): boolean =>
         remoteOf(attempt) === null && (parties.length === 1 || isHarmless(attempt) || keys.has(attempt.key));
       const own = ceilingsOf({ ...options.brief, sources: options.brief.sources.filter((one) => !isRemote(one)) });
-      const all = await execute((known) => plan(known).filter(isOurs), {
+      const all = await askHere((known) => plan(known).filter(isOurs), {
         ...share,
         most: { ...share.most, connections: own.connections },
       });
@@ -145,7 +170,7 @@ async function askAt(
   { elsewhere, rounds, connections, handedOut, lost }: Ledger,
   remote: Remote,
   granted: readonly Attempt[],
-  { sessions, rate, isShared, timeoutMs, greylistWaitMs, initial, most, account, signal, ...told }: ExecuteOptions,
+  { sessions, rate, isShared, timeoutMs, greylistWaitMs, initial, most, account, signal, ...told }: AskOptions,
 ): Promise<Evidence[]> {
   const brief = elsewhere.brief();
   const round = rounds.get(remote.id) ?? 0;

@@ -148,7 +148,8 @@ function mechanismCell(view: View, place: PlaceView, mechanism: Mechanism): Cell
     return unsettled.length === 0 ? cell('refuse') : cell('unknown', ...unsettled);
   }
   const login = items.find(({ reading }) => reading.login?.answer === 'refused')?.reading.login;
-  if (!login) return cell('unknown', 'the login was not answered');
+  const unasked = items.flatMap(({ evidence }) => evidence.skipped ?? []);
+  if (!login) return cell('unknown', ...new Set(unasked.length > 0 ? unasked : ['the login was not answered']));
   // 538 and its kin in the clear say: under TLS only. What cannot be used is not offered.
   if (login.reason === 'encryption-required' && place.security === 'none') return cell('not-offered');
   if (login.reason !== 'authentication-failed' && login.reason !== 'unclassified')

@@ -16,6 +16,12 @@ export interface Account {
   readonly password: string;
 }
 
+/** An account whose password is not here: the workers have it. */
+export interface AccountElsewhere {
+  readonly user: string;
+  readonly password: null;
+}
+
 export interface AuditOptions {
   readonly targets: readonly Target[];
   /** Source specs as in docs/contract.md, "Sources"; empty means `any`. */
@@ -40,7 +46,7 @@ export interface AuditOptions {
   readonly authSender: string | null;
   /** A mailbox of somebody whom the server relays for by its reverse-path; null: that technique is not asked. */
   readonly partner: string | null;
-  readonly account: Account | null;
+  readonly account: Account | AccountElsewhere | null;
   readonly allowInsecureAuth: boolean;
   /** `sha256:` and 64 hex digits. */
   readonly tlsPin: string | null;

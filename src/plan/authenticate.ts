@@ -62,28 +62,34 @@ function loginPlaces(brief: Brief, known: Known): Place[] {
 
 /**
  * Each mechanism with the account: as a legitimate client asks, and with a foreign sender where that was not accepted. Each
- * login waits for the one before; an account that one place refuses by every mechanism is not tried at another.
+ * login waits for the one before; an account that one place refuses by every mechanism is not tried at another. A login that
+ * could not be made there says nothing of the account.
  */
 function* wantedValid(brief: Brief, places: readonly Place[], known: Known): Generator<Attempt> {
   if (brief.user === null) return;
   const { authSender, sender } = brief.identity;
   let hasWorked = false;
+  let hasFailed = false;
   for (const place of places) {
     if (!maySendPassword(brief, place, known)) continue;
     const mechanisms = offered(brief, place, known);
     for (const mechanism of mechanisms) {
       const own = makeLogin(brief, place, mechanism, 'valid', authSender);
       yield own;
-      const reading = known.byKey.get(own.key)?.reading;
-      if (!reading) return;
-      if (reading.login?.answer !== 'accepted') continue;
+      const item = known.byKey.get(own.key);
+      if (!item) return;
+      const { reading, evidence } = item;
+      if (reading.login?.answer !== 'accepted') {
+        hasFailed ||= evidence.skipped === null;
+        continue;
+      }
       hasWorked = true;
       if (reading.answer === 'accepted' || reading.answer === 'queued' || authSender === sender) continue;
       const foreign = makeLogin(brief, place, mechanism, 'valid', sender, 'foreign-sender');
       yield foreign;
       if (!known.byKey.has(foreign.key)) return;
     }
-    if (mechanisms.length > 0 && !hasWorked) return;
+    if (hasFailed && !hasWorked) return;
   }
 }
 

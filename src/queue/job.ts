@@ -5,10 +5,10 @@ import type { Tokens } from '../canary/token.js';
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
 import type { Evidence } from '../model/evidence.js';
-import type { Account } from '../model/options.js';
+import type { Account, AccountElsewhere } from '../model/options.js';
 
 /** Raised by whatever changes what is told, planned or handed back: unequal numbers refuse each other. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 export interface Limits {
   /** Sessions at once and connections per second, of those that the target's address may have from all places together. */
@@ -48,7 +48,8 @@ export interface Ask {
 /** What the auditor says to that; given anew to each start of a job, and no attempt is granted twice. */
 export interface Leave {
   readonly granted: readonly Grant[];
-  readonly account: Account | null;
+  /** Without its password where the worker is to look it up. */
+  readonly account: Account | AccountElsewhere | null;
   readonly deadlineMs: number;
 }
 

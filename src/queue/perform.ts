@@ -3,11 +3,13 @@
 import { hostname } from 'node:os';
 import { prepareWith } from '../canary/prepare.js';
 import { timeLimit } from '../canary/time-limit.js';
+import { notAsked } from '../execute/context.js';
 import { execute } from '../execute/execute.js';
 import type { Clock, Random } from '../execute/ports.js';
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
 import type { Evidence } from '../model/evidence.js';
+import type { Account } from '../model/options.js';
 import { type Source, sourceOf } from '../model/source.js';
 import { showEndpoint } from '../model/target.js';
 import type { Technique } from '../model/technique.js';
@@ -15,6 +17,7 @@ import { next } from '../plan/next.js';
 import { makeRedactor, redactValue } from '../smtp/redact.js';
 import { sourcesFor } from '../sources/bind.js';
 import { TECHNIQUES } from '../techniques/index.js';
+import { needsPassword, withoutPassword } from './accounts.js';
 import { isHarmless, type Job, type Leave, type Result } from './job.js';
 
 /** Where a worker's attempts come from, and what it needs to make them. */
@@ -22,6 +25,8 @@ export interface Ground {
   /** A source spec of the worker's own machine. */
   readonly source: string;
   readonly proxyPassword: string | null;
+  /** Look up the password of an account at a target's address, for an auditor that does not have it; null: not had here either. */
+  readonly passwordOf: (user: string, address: string) => Promise<string | null>;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -35,13 +40,14 @@ export async function perform(job: Job, leave: Leave, ground: Ground, signal: Ab
   if (planned === undefined || own === undefined)
     return { evidence: [], problem: 'the job names no source of its own' };
   if (own.unavailable !== null) return { evidence: [], problem: own.unavailable };
-  const secrets = new Set(leave.account === null ? [] : [leave.account.password]);
+  const { account, missing } = await accountOf(leave.account, brief, ground);
+  const secrets = new Set(account === null ? [] : [account.password]);
   const deadline = timeLimit(leave.deadlineMs, signal);
   try {
     const evidence = await ask(
       job,
       leave,
-      { ...ground, brief, own: { ...own, id: planned.id } },
+      { ...ground, account, missing, brief, own: { ...own, id: planned.id } },
       deadline.signal,
       secrets,
     );
@@ -55,12 +61,32 @@ export async function perform(job: Job, leave: Leave, ground: Ground, signal: Ab
   }
 }
 
-type Prepared = Ground & { readonly brief: Brief; readonly own: Source };
+interface Known {
+  readonly account: Account | null;
+  /** Why the account's password is neither sent nor had here; null where it is, or is not needed. */
+  readonly missing: string | null;
+}
+
+/** The account with its password, where it travelled or is known here. */
+async function accountOf(
+  account: Leave['account'],
+  { target: { address } }: Brief,
+  { passwordOf, random }: Ground,
+): Promise<Known> {
+  if (account === null || account.password !== null) return { account, missing: null };
+  const { user } = account;
+  const password = await passwordOf(user, address);
+  if (password !== null) return { account: { user, password }, missing: null };
+  const missing = `the worker has no password of ${user} for ${address} (its --account)`;
+  return { account: withoutPassword(account, random), missing };
+}
+
+type Prepared = Ground & Known & { readonly brief: Brief; readonly own: Source };
 
 function ask(
   { source, evidence, limits, canaryIsDomain }: Job,
-  { granted, account }: Leave,
-  { brief, own, proxyPassword, clock, random }: Prepared,
+  { granted }: Leave,
+  { account, missing, brief, own, proxyPassword, clock, random }: Prepared,
   signal: AbortSignal,
   secrets: Set<string>,
 ): Promise<Evidence[]> {
@@ -70,8 +96,16 @@ function ask(
   const { target, identity } = brief;
   const mailbox = { canary: identity.canary, canaryIsDomain, sender: identity.sender };
   const server = showEndpoint(target.host, target.port);
+  // SAFETY: what needs the password is not asked with another one, nor without.
+  const isWithheld = (attempt: Attempt): boolean => missing !== null && needsPassword(attempt);
+  const withheld =
+    missing === null
+      ? []
+      : next(brief, evidence)
+          .filter((attempt) => isOurs(attempt) && isWithheld(attempt))
+          .map((attempt) => notAsked(attempt, missing, clock.date().toISOString()));
   // Planned as the auditor plans, so that keys and decisions are the same; asked from a source of this machine.
-  return execute((known) => next(brief, known).filter(isOurs), {
+  return execute((known) => next(brief, known).filter((attempt) => isOurs(attempt) && !isWithheld(attempt)), {
     ...limits,
     brief: { ...brief, sources: brief.sources.map((one) => (one.id === source ? own : one)) },
     account,
@@ -83,7 +117,7 @@ function ask(
       if (given == null) throw new Error(`a message without tokens: ${attempt.key}`);
       return prepareWith(attempt, given, { identity: mailbox, date: clock.date(), machine: hostname(), server });
     },
-    initial: evidence,
+    initial: [...evidence, ...withheld],
     signal,
     onSecrets: (more) => {
       for (const one of more) secrets.add(one);

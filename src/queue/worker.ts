@@ -8,6 +8,7 @@ import type { Redis } from 'ioredis';
 import type { Resolver } from '../execute/resolver.js';
 import type { NetworkList } from '../model/networks.js';
 import { VERSION } from '../model/version.js';
+import { type HeldAccount, passwordAt } from './accounts.js';
 import type { QueueConnection } from './address.js';
 import { isAllowed } from './allow.js';
 import { type Ask, contextOf, isEnvelope, isJob, isLeave, type Leave, PROTOCOL, type Result } from './job.js';
@@ -17,13 +18,15 @@ import { connectRedis, KEYS, loadPeers, type Peers, PREFIX, queueName, redisOpti
 import { makeSeal, type Seal } from './seal.js';
 import { TIMING, type Timing } from './timing.js';
 
-export interface WorkerOptions extends Ground {
+export interface WorkerOptions extends Omit<Ground, 'passwordOf'> {
   readonly place: string;
   readonly connection: QueueConnection;
   /** 32 octets. */
   readonly key: Buffer;
   /** Targets that it may talk to; nothing is allowed that is not in it. */
   readonly allow: NetworkList;
+  /** Accounts whose passwords are looked up here, where auditors do not have them; absent: none. */
+  readonly accounts?: readonly HeldAccount[];
   /** Jobs at once. */
   readonly concurrency: number;
   /** Most jobs that the workers of the place begin in a second; null: no limit. */
@@ -187,7 +190,7 @@ async function takeUp(desk: Desk, queued: Queued): Promise<null> {
     const from = performance.now();
     const ending = new AbortController();
     const watch = watchOver(desk, id, ending);
-    const result = await perform(job, leave, options, ending.signal).finally(watch.end);
+    const result = await perform(job, leave, groundOf(options), ending.signal).finally(watch.end);
     note(desk, result);
     if (watch.isAbandoned()) throw refuse(FAILURES.leave);
     await putDown(desk, id, nonce, result);
@@ -199,6 +202,11 @@ async function takeUp(desk: Desk, queued: Queued): Promise<null> {
     desk.running.delete(id);
   }
 }
+
+const groundOf = ({ accounts = [], resolver, ...ground }: WorkerOptions): Ground => ({
+  ...ground,
+  passwordOf: (user, address) => passwordAt(accounts, user, address, resolver),
+});
 
 /** Say that a job is to be begun, or why it is not. */
 async function say({ seal, options, redis, timing }: Desk, queued: Queued, ask: Ask): Promise<void> {

@@ -12,7 +12,7 @@ const CONTRACT = [
   '--queue --queue-key-file --worker-wait',
   '--source --config --policy --policy-from --rules --relay-hosts --local-domain --local-recipient --canary --canary-domain',
   '--second-canary-domain --confirm --sink --mailbox --mailbox-clean --canary-key-file --wait --max-messages --confirm-all --helo --sender',
-  '--auth-sender --partner --user --password-file --password-env --password-stdin --secret --allow-insecure-auth --tls-pin',
+  '--auth-sender --partner --user --password-file --password-env --password-stdin --password-at-worker --secret --allow-insecure-auth --tls-pin',
   '--mechanisms --negative-authentication --techniques --family --address --sessions --rate --timeout --deadline',
   '--greylist-wait --no-shared-sessions --sweep --find-extent --seed --format --output --fail-on --allow-inconclusive --baseline --verbose --quiet',
   '--no-color --progress --targets --parallel --state --ownership-key-file',

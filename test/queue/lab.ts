@@ -1,6 +1,9 @@
 // Audits with places: a real Redis, workers in this process, an embedded mail server, and what came of it. Times that nobody
 // needs to wait for are short; whatever is waited for is a condition.
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Redis } from 'ioredis';
 import { type RedisServer, startRedis } from '../../fixtures/redis/server.js';
 import type { ServerConfig } from '../../src/demo/config.js';
 import { type RunningServer, startServer } from '../../src/demo/server.js';
@@ -107,6 +110,43 @@ export async function until(name: string, holds: () => boolean | Promise<boolean
     if (performance.now() > end) throw new Error(`it never came to it: ${name}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** Hear every command that a Redis is told, from now on; `end` gives them. */
+export async function listenIn(port: number, password: string | null = null): Promise<{ end(): string }> {
+  const monitor = connect(port, '127.0.0.1').setEncoding('latin1');
+  let heard = '';
+  monitor.write(`${password === null ? '' : `AUTH ${password}\r\n`}MONITOR\r\n`);
+  await once(monitor, 'data');
+  monitor.on('data', (text: string) => {
+    heard += text;
+  });
+  return {
+    end: () => {
+      monitor.destroy();
+      return heard;
+    },
+  };
+}
+
+/** Every key with all that is in it, whatever its type. */
+export async function everything(redis: Redis): Promise<string> {
+  const readers: Readonly<Record<string, (key: string) => Promise<unknown>>> = {
+    string: (key) => redis.get(key),
+    hash: (key) => redis.hgetall(key),
+    list: (key) => redis.lrange(key, 0, -1),
+    set: (key) => redis.smembers(key),
+    zset: (key) => redis.zrange(key, 0, '-1', 'WITHSCORES'),
+    stream: (key) => redis.xrange(key, '-', '+'),
+  };
+  const found = await Promise.all(
+    (await redis.keys('*')).map(async (key) => {
+      const read = readers[await redis.type(key)];
+      if (read === undefined) throw new Error(`${key} is of a type that nobody reads`);
+      return [key, await read(key)];
+    }),
+  );
+  return JSON.stringify(found);
 }
 
 export { startRedis };

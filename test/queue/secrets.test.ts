@@ -1,7 +1,5 @@
 // What a Redis that is read as a whole, and every command that was ever sent to it, tell of an audit through workers: nothing.
 // The audit logs in, fails to log in, and sends messages that arrive; all of it through a worker.
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { whyNotHere } from '../../fixtures/real/machine.js';
@@ -12,7 +10,7 @@ import type { RunningServer } from '../../src/demo/server.js';
 import type { Part } from '../../src/demo/tempers.js';
 import type { ServerReport } from '../../src/model/report.js';
 import { ACCOUNT, CANARY, LOCAL, LOGIN } from '../fleet/lab.js';
-import { auditFrom, type Bench, demoOf, openBench, startRedis } from './lab.js';
+import { auditFrom, type Bench, demoOf, everything, listenIn, openBench, startRedis } from './lab.js';
 
 const notHere = whyNotHere();
 const CANARY_KEY = Buffer.from('0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0', 'hex');
@@ -31,12 +29,7 @@ describe.skipIf(notHere !== null)(`an audit through Redis${notHere === null ? ''
     redis = await startRedis({ lines });
     const own = { port: redis.port, host: '127.0.0.1', password: QUEUE_PASSWORD };
     const reader = new Redis(own);
-    const monitor = connect(redis.port, '127.0.0.1').setEncoding('latin1');
-    monitor.write(`AUTH ${QUEUE_PASSWORD}\r\nMONITOR\r\n`);
-    await once(monitor, 'data');
-    monitor.on('data', (text: string) => {
-      written += text;
-    });
+    const monitor = await listenIn(redis.port, QUEUE_PASSWORD);
     bench = await openBench(redis);
     const connection = { host: '127.0.0.1', port: redis.port, db: 0, user: null, password: QUEUE_PASSWORD, tls: false };
     await bench.worker('office', { connection });
@@ -53,7 +46,7 @@ describe.skipIf(notHere !== null)(`an audit through Redis${notHere === null ? ''
     kept = await everything(reader);
     const keys = (await reader.keys('*')).sort();
     expiries = await Promise.all(keys.map(async (key) => [key, await reader.pttl(key)] as const));
-    monitor.destroy();
+    written = monitor.end();
     reader.disconnect();
   }, 420_000);
   afterAll(async () => {
@@ -113,23 +106,3 @@ describe.skipIf(notHere !== null)(`an audit through Redis${notHere === null ? ''
     expect(expiries.filter(([, ms]) => ms < 0).map(([key]) => key)).toEqual([]);
   });
 });
-
-/** Every key with all that is in it, whatever its type. */
-async function everything(redis: Redis): Promise<string> {
-  const readers: Readonly<Record<string, (key: string) => Promise<unknown>>> = {
-    string: (key) => redis.get(key),
-    hash: (key) => redis.hgetall(key),
-    list: (key) => redis.lrange(key, 0, -1),
-    set: (key) => redis.smembers(key),
-    zset: (key) => redis.zrange(key, 0, '-1', 'WITHSCORES'),
-    stream: (key) => redis.xrange(key, '-', '+'),
-  };
-  const found = await Promise.all(
-    (await redis.keys('*')).map(async (key) => {
-      const read = readers[await redis.type(key)];
-      if (read === undefined) throw new Error(`${key} is of a type that nobody reads`);
-      return [key, await read(key)];
-    }),
-  );
-  return JSON.stringify(found);
-}

@@ -9,6 +9,7 @@ import { whyNotHere } from '../../fixtures/real/machine.js';
 import type { RedisServer } from '../../fixtures/redis/server.js';
 import type { RunningServer } from '../../src/demo/server.js';
 import { run, start } from '../cli/run.js';
+import { ACCOUNT, LOGIN } from '../fleet/lab.js';
 import { demoOf, startRedis, until } from './lab.js';
 
 const notHere = whyNotHere();
@@ -76,6 +77,69 @@ describe.skipIf(notHere !== null)(`rediss://${notHere === null ? '' : ` (skipped
     expect(ended.stderr).toMatch(/office: 127\.0\.0\.1: \d+ attempts in/);
     for (const { stdout, stderr } of [audit, list, table, ended]) expect(stdout + stderr).not.toContain(PASSWORD);
   }, 120_000);
+
+  it('a worker logs in with a password that the audit does not have', async () => {
+    const server = await demoOf(LOGIN);
+    const { user, password } = ACCOUNT;
+    const account = ['--account', `${user}=env:MAIL,for=127.0.0.1`];
+    const worker = start(['worker', '--name', 'own', '--allow', '127.0.0.1', ...account, ...queue, ...SECRET], {
+      env: { ...env, MAIL: password },
+    });
+    let said = '';
+    worker.child.stderr.on('data', (text: string) => {
+      said += text;
+    });
+    await until('the worker takes jobs', () => said.includes('own: takes jobs'), 60_000);
+    const audit = await run(
+      [
+        ...[
+          'audit',
+          `127.0.0.1:${server.port}`,
+          '-s',
+          'worker:own',
+          ...queue,
+          ...SECRET,
+          '--no-progress',
+          '-f',
+          'json',
+        ],
+        ...['--canary', 'relaytest@canary.example.net', '--local-recipient', 'alice@corp.test'],
+        ...['--user', user, '--password-at-worker', '--allow-insecure-auth', '--techniques', 'plain-external'],
+      ],
+      { env },
+    );
+    worker.child.kill('SIGTERM');
+    const ended = await worker.ended;
+    await server.close();
+    expect(audit.status).toBe(0);
+    const cells: readonly { access: string; observed: string }[] = JSON.parse(audit.stdout).servers[0].sources[0].cells;
+    expect(cells.find(({ access }) => access === 'PLAIN')?.observed).toBe('relay');
+    for (const { stdout, stderr } of [audit, ended]) expect(stdout + stderr).not.toContain(password);
+  }, 120_000);
+
+  it.each([
+    [
+      ['audit', '127.0.0.1', '-s', 'any', '--user', 'al', '--password-at-worker'],
+      '--password-at-worker: no worker is asked: want a source that is one, as -s worker:frankfurt',
+    ],
+    [['audit', '127.0.0.1', '-s', 'worker:own', '--password-at-worker'], '--user: a password without an account'],
+    [
+      ['worker', '--name', 'own', '--allow', '127.0.0.1', '--account', 'al=Zx97'],
+      '--account: not an account: want user=env:VARIABLE',
+    ],
+    [
+      ['worker', '--name', 'own', '--allow', '127.0.0.1', '--account', 'al=env:NONE'],
+      '--account: cannot be read: got "env:NONE", want user=',
+    ],
+    [['worker', '--name', 'own', '--allow', '127.0.0.1', '--account', 'al=env:WRONG,for=x..y'], '--account: '],
+  ])('%j is refused in one line', async (words, line) => {
+    const canary = words[0] === 'audit' ? ['--canary', 'relaytest@canary.example.net'] : [];
+    const { status, stderr } = await run([...words, ...canary, ...queue, ...SECRET], { env });
+    expect(stderr).toMatch(/^relayproof: [^\n]*\n$/);
+    expect(stderr.slice('relayproof: '.length)).toContain(line);
+    expect(stderr).not.toContain('Zx97');
+    expect(status).toBe(2);
+  });
 
   it('a password that Redis refuses is one line and exit status 2', async () => {
     const words = auditOf('--secret', 'queue=env:WRONG');

@@ -9,7 +9,13 @@ import type { Places, Task, Told } from '../../src/queue/places.js';
 import { ACCOUNT, LOGIN } from '../fleet/lab.js';
 import { auditFrom, demoOf } from './lab.js';
 
-const GROUND = { source: '127.0.0.66', proxyPassword: null, clock: systemClock, random: systemRandom };
+const GROUND = {
+  source: '127.0.0.66',
+  proxyPassword: null,
+  passwordOf: async () => null,
+  clock: systemClock,
+  random: systemRandom,
+};
 
 const jobOf = ({ brief, leave: _, place: __, ...task }: Task): Job => ({
   ...task,
