@@ -5,7 +5,7 @@ export type { Resolver } from './execute/resolver.js';
 export type { AuditEvent } from './fleet/events.js';
 export { type AuditRequest, type AuditRun, startAudit as audit } from './fleet/run.js';
 export { UsageError } from './model/errors.js';
-export { type Account, type AuditOptions, DEFAULTS } from './model/options.js';
+export { type Account, type AccountElsewhere, type AuditOptions, DEFAULTS } from './model/options.js';
 export type {
   Finding,
   Report,
@@ -16,6 +16,8 @@ export type {
   ReportSource,
   ServerReport,
 } from './model/report.js';
+export { parseQueue, type QueueAddress, type QueueConnection } from './queue/address.js';
+export { openPlaces, type Places, type PlacesOptions } from './queue/places.js';
 export { classifyReply } from './replies/classify.js';
 export { type Change, type Comparison, compareReports } from './report/compare.js';
 export type { Format, RenderOptions } from './report/format.js';

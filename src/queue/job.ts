@@ -91,6 +91,14 @@ export interface Envelope {
 export const isEnvelope = (value: unknown): value is Envelope =>
   isRecord(value) && typeof value.protocol === 'number' && typeof value.sealed === 'string';
 
+/** The reasons for which a job fails, as BullMQ keeps them: words of our own, since anybody may read and write them. */
+export const FAILURES = {
+  protocol: 'another protocol',
+  forged: 'does not open',
+  expired: 'expired',
+  leave: 'no leave',
+} as const;
+
 /** The associated data of a job, its leave and its result: what they are for, and nothing else. */
 export const contextOf = (place: string, job: string, ...nonce: readonly string[]): readonly string[] => [
   String(PROTOCOL),

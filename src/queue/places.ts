@@ -11,6 +11,7 @@ import type { QueueConnection } from './address.js';
 import {
   contextOf,
   type Envelope,
+  FAILURES,
   isAsk,
   isResult,
   type Job,
@@ -33,7 +34,6 @@ import {
 } from './redis.js';
 import { makeSeal, type Seal } from './seal.js';
 import { TIMING, type Timing } from './timing.js';
-import { FAILURES } from './worker.js';
 
 export interface Task {
   readonly brief: Brief;

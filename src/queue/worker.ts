@@ -11,7 +11,7 @@ import { VERSION } from '../model/version.js';
 import { type HeldAccount, passwordAt } from './accounts.js';
 import type { QueueConnection } from './address.js';
 import { isAllowed } from './allow.js';
-import { type Ask, contextOf, isEnvelope, isJob, isLeave, type Leave, PROTOCOL, type Result } from './job.js';
+import { type Ask, contextOf, FAILURES, isEnvelope, isJob, isLeave, type Leave, PROTOCOL, type Result } from './job.js';
 import { type Ground, perform } from './perform.js';
 import { announce, type Presence, leave as sayFarewell } from './presence.js';
 import { connectRedis, KEYS, loadPeers, type Peers, PREFIX, queueName, redisOptions, troubleOf } from './redis.js';
@@ -48,14 +48,6 @@ export interface RunningWorker {
   /** Take no further jobs, finish those that were begun, and leave. */
   close(): Promise<void>;
 }
-
-/** The reasons for which a job fails, as BullMQ keeps them: words of our own, since anybody may read and write them. */
-export const FAILURES = {
-  protocol: 'another protocol',
-  forged: 'does not open',
-  expired: 'expired',
-  leave: 'no leave',
-} as const;
 
 /** How long what a worker puts down may be read, in milliseconds. */
 const RESULT_MS = 3_600_000;
