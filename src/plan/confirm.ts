@@ -20,17 +20,10 @@ export function* wantedConfirmation(
   planned: readonly Attempt[],
   isSwept: boolean,
 ): Generator<Attempt> {
+  if (!known.items.some(isTaken)) return;
   const made = [...new Set(planned.map(({ key }) => key))].flatMap((key) => known.byKey.get(key) ?? []);
-  const accepted = made.filter(
-    (item) =>
-      item.attempt.role === 'probe' &&
-      item.attempt.depth === 'rcpt' &&
-      // A positive reply to commands is all that they can show.
-      item.attempt.proof === undefined &&
-      item.reading.answer === 'accepted' &&
-      // What the plain attempt shows already needs no message of its own.
-      plainOf(item.attempt, known) !== undefined,
-  );
+  // What the plain attempt shows already needs no message of its own.
+  const accepted = made.filter((item) => isTaken(item) && plainOf(item.attempt, known) !== undefined);
   yield* accepted.flatMap((item) => secondDomain(brief, item, known));
   if (brief.confirm === 'rcpt') return;
   const messages = [...messagesWanted(brief, accepted, known, isSwept)];
@@ -39,6 +32,10 @@ export function* wantedConfirmation(
     didCanaryCome(known) === true || isDirectRead(known) ? brief.maxMessages : Math.min(2, brief.maxMessages);
   yield* messages.slice(0, most);
 }
+
+/** Whether a probe was accepted at RCPT; a positive reply to commands is all that they can show. */
+const isTaken = ({ attempt, reading }: Item): boolean =>
+  attempt.role === 'probe' && attempt.depth === 'rcpt' && attempt.proof === undefined && reading.answer === 'accepted';
 
 const isDirectRead = (known: Known): boolean =>
   known.items.some((item) => item.attempt.role === 'direct' && isDelivered(item));

@@ -11,8 +11,7 @@ export function* wantedFollowUps(brief: Brief, place: Place, known: Known): Gene
   for (const item of known.at(place.source.id, place.security)) {
     if (item.attempt.role !== 'probe' || item.attempt.credentials !== 'none' || item.attempt.depth !== 'rcpt') continue;
     const { attempt } = item;
-    if ((isAccepted(item) || mayBeItsShape(item, known)) && attempt.shape !== null)
-      yield makeShapeControl({ ...attempt, shape: attempt.shape });
+    if (isAccepted(item) || mayBeItsShape(item, known)) yield* makeShapeControl(attempt);
     if (isDoubtfulRefusal(item) && !hasPlainControl(attempt, known)) yield makeInboundAs(brief, attempt);
   }
 }

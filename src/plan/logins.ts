@@ -9,7 +9,7 @@ import type { Technique } from '../model/technique.js';
 import { extensionsAt, type Known } from '../replies/known.js';
 import { makeProbes, type Place } from './attempt.js';
 import { maySendPassword, offered } from './authenticate.js';
-import { hasOccasion } from './occasion.js';
+import { hasOccasion, shownAt } from './occasion.js';
 import { isSwept, placesOf, plainState } from './places.js';
 
 /**
@@ -31,7 +31,7 @@ function* possibleLogins(brief: Brief, known: Known): Generator<Attempt> {
   const places = refusingPlaces(brief, known);
   for (const technique of brief.techniques) {
     if (!technique.credentials || technique.extras?.mailboxLogin) continue;
-    const here = places.filter((place) => hasOccasion(technique, brief, place, known));
+    const here = places.filter((place) => hasOccasion(technique, brief, place, shownAt(place, known)));
     const asked = technique.credentials === 'valid' ? here : failingPlaces(brief, here, known);
     for (const place of asked) {
       for (const mechanism of mechanismsFor(brief, place, technique, known))
@@ -50,7 +50,9 @@ export function* wantedLast(brief: Brief, known: Known): Generator<Attempt> {
   for (const technique of brief.techniques) {
     if (!technique.extras?.mailboxLogin) continue;
     for (const source of brief.sources) {
-      const place = places.find((one) => one.source === source && hasOccasion(technique, brief, one, known));
+      const place = places.find(
+        (one) => one.source === source && hasOccasion(technique, brief, one, shownAt(one, known)),
+      );
       if (place) yield* makeProbes(brief, place, technique, known);
     }
   }

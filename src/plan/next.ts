@@ -30,30 +30,34 @@ export function next(brief: Brief, evidence: readonly Evidence[]): Attempt[] {
  * same whatever was sent at once, and whatever had been sent before the answer that made it needless.
  */
 export function inOrder(brief: Brief, evidence: readonly Evidence[]): Evidence[] {
-  const byKey = new Map(evidence.map((piece) => [piece.attempt.key, piece]));
-  const keys = new Set([...wantedAttempts(brief, know(evidence))].map((attempt) => attempt.key));
+  const known = know(evidence);
+  const keys = new Set(wantedAttempts(brief, known).map((attempt) => attempt.key));
   // The direct canary is nobody's plan.
   const direct = evidence.filter(({ attempt }) => attempt.role === 'direct');
-  const kept = [...direct, ...[...keys].flatMap((key) => byKey.get(key) ?? [])];
+  const kept = [...direct, ...[...keys].flatMap((key) => known.byKey.get(key)?.evidence ?? [])];
   // What was asked because of an answer goes with it.
   return kept.length < evidence.length ? inOrder(brief, kept) : kept;
 }
 
-function* wantedAttempts(brief: Brief, known: Known): Generator<Attempt> {
+function wantedAttempts(brief: Brief, known: Known): readonly Attempt[] {
   const isAsked = (attempt: Attempt): boolean => known.byKey.has(attempt.key);
   const anonymous = placesOf(brief, known).flatMap((place) => [
     ...wantedBase(brief, place, known),
     ...wantedSweep(brief, place, known),
     ...wantedFollowUps(brief, place, known),
   ]);
-  yield* anonymous;
-  yield* wantedExtents(brief, known);
+  const isSwept = anonymous.every(isAsked);
   const cells = [...wantedAuthentication(brief, known)];
-  yield* cells;
-  yield* wantedConfirmation(brief, known, [...anonymous, ...cells], anonymous.every(isAsked));
+  const planned = [...anonymous, ...cells];
+  const wanted = [
+    ...anonymous,
+    ...wantedExtents(brief, known),
+    ...cells,
+    ...wantedConfirmation(brief, known, planned, isSwept),
+  ];
   // Odd logins come once the account has shown that it works, and after the failures that belong to cells.
-  if (!cells.every(isAsked)) return;
+  if (!cells.every(isAsked)) return wanted;
   const logins = [...wantedLogins(brief, known)];
-  yield* logins;
-  if (anonymous.every(isAsked) && logins.every(isAsked)) yield* wantedLast(brief, known);
+  const last = isSwept && logins.every(isAsked) ? wantedLast(brief, known) : [];
+  return [...wanted, ...logins, ...last];
 }

@@ -7,17 +7,34 @@ import { extensionsAt, type Item, type Known } from '../replies/known.js';
 import { plainOf } from '../replies/plain.js';
 import type { Place } from './attempt.js';
 
+/** What the server has shown at a place that decides where techniques make sense. */
+export interface Shown {
+  /** Extension lines, and those in the clear: STARTTLS is announced before TLS alone (RFC 3207 section 4.2). */
+  readonly extensions: readonly string[];
+  readonly inClear: readonly string[];
+  /** Whether it waited before its greeting. */
+  readonly hasWaited: boolean;
+}
+
+/** Give what the server has shown at a place. */
+export const shownAt = (place: Place, known: Known): Shown => ({
+  extensions: extensionsAt(known, place.source.id, place.security),
+  inClear: extensionsAt(known, place.source.id, 'none'),
+  hasWaited: hasWaited(place, known),
+});
+
 /** Say whether a technique can be asked at a place, as far as is known; credentials are another question. */
-export function hasOccasion(technique: Technique, brief: Brief, place: Place, known: Known): boolean {
+export function hasOccasion(technique: Technique, brief: Brief, place: Place, shown: Shown): boolean {
   const { extras = {}, security, needs = [] } = technique;
   if (security !== undefined && security !== place.security) return false;
   if (isTlsPart(technique) && place.security !== 'none') return false;
   if (sendsMessage(technique) && brief.confirm === 'rcpt') return false;
-  if (!needs.every((keyword) => isAnnounced(keyword, place, known))) return false;
+  if (!needs.every((keyword) => announces(keyword === 'STARTTLS' ? shown.inClear : shown.extensions, keyword)))
+    return false;
   // Whoever claims an address already, or comes through a gateway, would claim it for the gateway.
   if ((extras.xclient || extras.proxy || extras.mailboxLogin) && place.source.route !== 'bind') return false;
-  if (extras.xclient && !mayClaim(Object.keys(extras.xclient), place, known)) return false;
-  return extras.proxy === undefined || hasWaited(place, known);
+  if (extras.xclient && !mayClaim(Object.keys(extras.xclient), shown)) return false;
+  return extras.proxy === undefined || shown.hasWaited;
 }
 
 /** Techniques of the STARTTLS step begin in the clear. */
@@ -30,14 +47,10 @@ const SENDING = /^(DATA|BDAT|BURL)\b/i;
 const sendsMessage = ({ proof, extras }: Technique): boolean =>
   proof === 'delivery' || proof === 'return' || (extras?.commands ?? []).some((command) => SENDING.test(command));
 
-/** STARTTLS is announced before TLS alone (RFC 3207 section 4.2). */
-const isAnnounced = (keyword: string, { source, security }: Place, known: Known): boolean =>
-  announces(extensionsAt(known, source.id, keyword === 'STARTTLS' ? 'none' : security), keyword);
-
 /** XCLIENT announces the attributes that it takes. */
-function mayClaim(names: readonly string[], { source, security }: Place, known: Known): boolean {
-  const line = extensionsAt(known, source.id, security).find((one) => one.startsWith('XCLIENT'));
-  return names.every((name) => line?.split(/[\s=]+/).includes(name) ?? false);
+function mayClaim(names: readonly string[], { extensions }: Shown): boolean {
+  const words = extensions.find((one) => one.startsWith('XCLIENT'))?.split(/[\s=]+/) ?? [];
+  return names.every((name) => words.includes(name));
 }
 
 /** Longer than a server that does not wait for anything takes to greet, in milliseconds. */

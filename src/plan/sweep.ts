@@ -8,23 +8,25 @@ import type { Known } from '../replies/known.js';
 import { PLAIN, plainOf } from '../replies/plain.js';
 import { PLAIN_TECHNIQUE } from '../techniques/index.js';
 import { makeApprovedControl, makeControls, makeProbes, type Place } from './attempt.js';
-import { hasOccasion, isGreeted } from './occasion.js';
+import { hasOccasion, isGreeted, type Shown, shownAt } from './occasion.js';
 import { approvalOf, isSwept, type PlainState, plainState } from './places.js';
+import { madeOnce, valuesFor } from './values.js';
 
 /** The controls and the plain attempt; where relaying is expected, what a legitimate client asks comes first. */
-export function wantedBase(brief: Brief, place: Place, known: Known): Attempt[] {
-  const { planned } = place.source;
+export function wantedBase(brief: Brief, place: Place, known: Known): readonly Attempt[] {
+  const plain = makeProbes(brief, place, PLAIN_TECHNIQUE, known);
+  if (place.source.planned) return plain;
   const approved = approvalOf(brief, place.source, known);
   const mayRelay = expectationOf(brief.policy.preset, approved, 'anonymous') === 'relay';
   return [
-    ...(!planned && mayRelay ? [makeApprovedControl(brief, place)] : []),
-    ...(planned ? [] : makeControls(brief, place, known)),
-    ...makeProbes(brief, place, PLAIN_TECHNIQUE, known),
+    ...(mayRelay ? makeApprovedControl(brief, place, known) : []),
+    ...makeControls(brief, place, known),
+    ...plain,
   ];
 }
 
 /** Every selected technique, from sources where the policy says *refuse*, unless the plain attempt relays already. */
-export function wantedSweep(brief: Brief, place: Place, known: Known): Attempt[] {
+export function wantedSweep(brief: Brief, place: Place, known: Known): readonly Attempt[] {
   if (place.source.planned || !isSwept(brief, place.source, known)) return [];
   const plain = plainOf({ source: place.source.id, security: place.security }, known);
   if (plain?.reading.reason === 'timeout' && isGreeted(plain) && !isHeard(place, known)) return [];
@@ -33,15 +35,22 @@ export function wantedSweep(brief: Brief, place: Place, known: Known): Attempt[]
     here: plainState(brief, place, known),
     inClear: plainState(brief, { ...place, security: 'none' }, known),
   };
-  return brief.techniques
-    .filter(
-      (technique) =>
-        technique.id !== PLAIN &&
-        !technique.credentials &&
-        isOpenQuestion(brief, technique, stands) &&
-        hasOccasion(technique, brief, place, known),
-    )
-    .flatMap((technique) => makeProbes(brief, place, technique, known));
+  const shown = shownAt(place, known);
+  const isAsked = (technique: Technique): boolean =>
+    technique.id !== PLAIN &&
+    !technique.credentials &&
+    isOpenQuestion(brief, technique, stands) &&
+    hasOccasion(technique, brief, place, shown);
+  return madeOnce(valuesFor(brief, place.source, known), sweepKey(brief, place, stands, shown), () =>
+    brief.techniques.filter(isAsked).flatMap((technique) => makeProbes(brief, place, technique, known)),
+  );
+}
+
+/** All that decides a sweep beside the values: most answers change nothing of it. */
+function sweepKey({ target, confirm }: Brief, { source, security }: Place, stands: Standing, shown: Shown): string {
+  const asked = [source.id, source.route, security, target.security, confirm];
+  const known = [stands.isGreeted, stands.here, stands.inClear, shown.hasWaited];
+  return ['sweep', ...asked, ...known, ...shown.extensions, 'in the clear', ...shown.inClear].join('\n');
 }
 
 /** How the plain attempt stands at a place, and in the clear at the same source. */

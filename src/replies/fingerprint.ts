@@ -46,7 +46,7 @@ export const fingerprint = (signs: Signs): Software | null => {
   const greeting = withoutCodes(signs.greeting ?? []);
   const ehlo = withoutCodes(signs.ehlo ?? []);
   const help = withoutCodes(signs.help ?? []);
-  const refusals = signs.refusals.map(withCodes).join('\n').slice(0, LONGEST);
+  const refusals = [...new Set(signs.refusals.map(withCodes))].join('\n').slice(0, LONGEST);
   return asShown([greeting, ehlo, help, refusals].join('\n\n'), () =>
     recognise({ greeting: shown(greeting), ehlo: shown(ehlo), help: shown(help), refusals: shown(refusals) }),
   );

@@ -16,6 +16,8 @@ export interface Item {
 }
 
 export interface Known {
+  /** The ids of all sources that were asked from, in the order of their first appearance. */
+  readonly sources: readonly string[];
   /** In the order of their keys' first appearance; a later piece of evidence of the same attempt replaces the earlier. */
   readonly items: readonly Item[];
   readonly byKey: ReadonlyMap<string, Item>;
@@ -40,6 +42,7 @@ export function know(evidence: readonly Evidence[]): Known {
   const places = byPlace(items);
   const inbound = byPlace(items.filter(({ attempt: { role } }) => role === 'inbound' || role === 'inbound-as'));
   return {
+    sources: [...places.keys()],
     items,
     byKey: new Map(items.map((item) => [item.attempt.key, item])),
     software,
@@ -49,18 +52,19 @@ export function know(evidence: readonly Evidence[]): Known {
         (reading.weight === 'denial' || (reading.reason === 'relay-or-unknown' && reading.answer === 'permanent')),
     ),
     messages: items.filter(({ attempt }) => attempt.depth === 'message' && attempt.role === 'probe'),
-    at: (source, security) => places.get(`${source}/${security}`) ?? [],
-    inboundAt: (source, security) => inbound.get(`${source}/${security}`) ?? [],
+    at: (source, security) => places.get(source)?.[security] ?? [],
+    inboundAt: (source, security) => inbound.get(source)?.[security] ?? [],
   };
 }
 
-function byPlace(items: readonly Item[]): ReadonlyMap<string, readonly Item[]> {
-  const places = new Map<string, Item[]>();
+function byPlace(items: readonly Item[]): ReadonlyMap<string, Readonly<Record<Secured, readonly Item[]>>> {
+  const places = new Map<string, Record<Secured, Item[]>>();
   for (const item of items) {
-    const name = placeOf(item);
-    const place = places.get(name);
-    if (place) place.push(item);
-    else places.set(name, [item]);
+    const { source, security } = item.attempt;
+    const known = places.get(source);
+    const place = known ?? { none: [], tls: [] };
+    if (known === undefined) places.set(source, place);
+    place[security].push(item);
   }
   return places;
 }
@@ -75,8 +79,6 @@ function itemOf(evidence: Evidence, product: string | null): Item {
   ITEMS.set(evidence, { product, item });
   return item;
 }
-
-const placeOf = (item: Item): string => `${item.attempt.source}/${item.attempt.security}`;
 
 function recognise(evidence: readonly Evidence[]): Software | null {
   const greeted = evidence.find((piece) => piece.session.greeting !== null && piece.attempt.role !== 'direct')?.session;
@@ -96,9 +98,13 @@ function recognise(evidence: readonly Evidence[]): Software | null {
 
 const MOST_REFUSALS = 40;
 
-const refusalsIn = once(({ exchanges }: Evidence): readonly (readonly string[])[] =>
-  exchanges.flatMap(({ reply }) => (reply !== null && reply.code >= 400 ? [reply.lines] : [])),
+const refusalsIn = once(({ attempt, exchanges }: Evidence): readonly (readonly string[])[] =>
+  exchanges.flatMap(({ reply }) => (reply !== null && reply.code >= 400 ? [withoutPaths(reply.lines, attempt)] : [])),
 );
+
+/** What a refusal repeats of the question tells nothing of the server, and makes each one another. */
+const withoutPaths = (lines: readonly string[], { forwardPath, reversePath }: Attempt): readonly string[] =>
+  lines.map((line) => line.replaceAll(`<${forwardPath}>`, '<>').replaceAll(`<${reversePath}>`, '<>'));
 
 /** The EHLO reply in force under a security: after TLS where the session was secured, else before it. */
 export const ehloOf = (evidence: Evidence) =>

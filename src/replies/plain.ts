@@ -21,10 +21,8 @@ export const plainOf = (attempt: Pick<Attempt, 'source' | 'security'>, known: Kn
 export function seenAt(source: string, known: Known): string | null {
   const seen = namedTo(source, known);
   if (seen === null) return null;
-  const others = new Set(
-    known.items.map(({ attempt }) => attempt.source).filter((id) => id !== source && id !== 'direct'),
-  );
-  return [...others].some((other) => namedTo(other, known) === seen && isTreatedOtherwise(source, other, known))
+  const others = known.sources.filter((id) => id !== source && id !== 'direct');
+  return others.some((other) => namedTo(other, known) === seen && isTreatedOtherwise(source, other, known))
     ? null
     : seen;
 }

@@ -3,6 +3,7 @@
 import { addressToBigInt } from '../model/addresses.js';
 import type { Brief } from '../model/brief.js';
 import type { Asked } from '../model/extent.js';
+import { once } from '../model/once.js';
 import { type Source, sourceOf } from '../model/source.js';
 import type { Known } from './known.js';
 import { plainOf } from './plain.js';
@@ -10,10 +11,14 @@ import { settle } from './settle.js';
 
 /** All sources, the brief's first, then those added in the order in which they were asked. */
 export function sourcesOf(brief: Brief, known: Known): readonly Source[] {
-  const listed = new Set(brief.sources.map(({ id }) => id));
-  const added = [...new Set(known.items.map(({ attempt }) => attempt.source))].filter((id) => !listed.has(id));
-  return [...brief.sources, ...added.flatMap((id) => sourceOf(brief.sources, id) ?? [])];
+  const listed = idsOf(brief.sources);
+  const added = known.sources.filter((id) => !listed.has(id));
+  return added.length === 0
+    ? brief.sources
+    : [...brief.sources, ...added.flatMap((id) => sourceOf(brief.sources, id) ?? [])];
 }
+
+const idsOf = once((sources: readonly Source[]): ReadonlySet<string> => new Set(sources.map(({ id }) => id)));
 
 /** What the plain attempt of a source says of its address; null where it has no address, or nothing was answered yet. */
 export function askedOf(brief: Brief, source: Source, known: Known): Asked | null {

@@ -12,7 +12,8 @@ import type { Evidence } from '../../src/model/evidence.js';
 import { parseNetworks } from '../../src/model/networks.js';
 import type { Source } from '../../src/model/source.js';
 import type { Technique } from '../../src/model/technique.js';
-import { makeProbes, valuesFor } from '../../src/plan/attempt.js';
+import { makeProbes } from '../../src/plan/attempt.js';
+import { valuesFor } from '../../src/plan/values.js';
 import { know } from '../../src/replies/known.js';
 import { read } from '../../src/replies/read.js';
 import { reversePathsOf } from '../../src/techniques/fill.js';
@@ -94,7 +95,7 @@ const techniqueOf = (id: string): Technique => {
 };
 
 /** The planned attempts of a technique, by PLAIN where it logs in. */
-function attemptsOf(technique: Technique, brief: Brief): Attempt[] {
+function attemptsOf(technique: Technique, brief: Brief): readonly Attempt[] {
   const { credentials, security = 'none' } = technique;
   const mechanism = credentials && !technique.extras?.mailboxLogin ? 'PLAIN' : null;
   return makeProbes(brief, { source: SOURCE, security }, technique, know([]), mechanism);
