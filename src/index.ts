@@ -17,7 +17,8 @@ export type {
   ServerReport,
 } from './model/report.js';
 export { parseQueue, type QueueAddress, type QueueConnection } from './queue/address.js';
-export { openPlaces, type Places, type PlacesOptions } from './queue/places.js';
+export type { PlacesOptions } from './queue/place.js';
+export { openPlaces, type Places } from './queue/places.js';
 export { classifyReply } from './replies/classify.js';
 export { type Change, type Comparison, compareReports } from './report/compare.js';
 export type { Format, RenderOptions } from './report/format.js';

@@ -3,9 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import { HOLES } from '../../src/demo/holes.js';
 import { systemClock, systemRandom } from '../../src/execute/ports.js';
+import type { Task, Told } from '../../src/queue/follow.js';
 import type { Job, Leave } from '../../src/queue/job.js';
 import { perform } from '../../src/queue/perform.js';
-import type { Places, Task, Told } from '../../src/queue/places.js';
+import type { Places } from '../../src/queue/places.js';
 import { ACCOUNT, LOGIN } from '../fleet/lab.js';
 import { auditFrom, demoOf } from './lab.js';
 
