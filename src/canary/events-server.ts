@@ -2,8 +2,7 @@
 // time that waits until there is an answer. SAFETY: without a certificate it listens on loopback alone; the token is compared
 // in constant time; nothing can be changed through it.
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { complain } from '../model/errors.js';
 import { isLoopback } from '../model/networks.js';
@@ -42,7 +41,10 @@ export async function serveEvents({ listen, store, token, tls }: EventsServerOpt
   const answer: RequestListener = (request, response) => {
     void reply(request, response, { store, token, end: end.signal }).catch(() => response.destroy());
   };
-  const server = tls === null ? createServer(answer) : createTlsServer({ ...tls }, answer);
+  const server =
+    tls === null
+      ? (await import('node:http')).createServer(answer)
+      : (await import('node:https')).createServer({ ...tls }, answer);
   server.on('clientError', (_, socket) => socket.destroy());
   server.on('tlsClientError', () => undefined);
   await new Promise<void>((resolve, reject) => {

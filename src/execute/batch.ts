@@ -132,6 +132,20 @@ export function compose(
   return { transactions, use, budget };
 }
 
+/** Whether a session can take more after a batch, of what was left out of it; one that cannot says QUIT with the batch. */
+export function hasRoomAfter(
+  { transactions, use, budget }: Batch,
+  shared: Pick<SharedSession, 'transactions' | 'delicate'>,
+  others: readonly Attempt[],
+  paths: ReversePaths,
+): boolean {
+  const delicate = shared.delicate + transactions.flatMap(({ attempts }) => attempts.filter(isDelicate)).length;
+  const left = others.filter((attempt) => !(paths.isNear && isDelicate(attempt) && delicate >= FIRST_ANSWERS));
+  if (left.length === 0 || budget.mayGrow) return left.length > 0;
+  const then = { use, transactions: shared.transactions + transactions.length + 1, delicate };
+  return compose(left, then, budget, paths).transactions.length > 0;
+}
+
 /**
  * A server may refuse every foreign recipient alike from some error of a session on, and then nothing tells its refusals apart
  * from true ones: what would be missed is asked before that, as far as sessions cost little.
@@ -190,16 +204,17 @@ interface Conversation {
   readonly isMatched: boolean;
 }
 
-/** Ask a batch and weigh the answers by the sentinel. */
+/** Ask a batch and weigh the answers by the sentinel; with `isLast` the session ends with it, where that saves a round trip. */
 export async function askBatch(
   shared: SharedSession,
   { transactions, use, budget }: Batch,
   sentinel: Sentinel,
+  isLast: boolean,
 ): Promise<BatchResult> {
   const items = itemsOf(shared, transactions, sentinel);
   const from = shared.session.exchanges.length;
   const isPipelining = mayPipeline(shared.session);
-  const { heards, isSlow } = await converse(shared, items, isPipelining);
+  const { heards, isSlow } = await converse(shared, items, isPipelining, isLast);
   shared.transactions += transactions.length + 1;
   shared.delicate += transactions.flatMap(({ attempts }) => attempts.filter(isDelicate)).length;
   for (const [at, heard] of heards.entries()) count(shared, items[at], heard, budget);
@@ -344,6 +359,7 @@ async function converse(
   shared: SharedSession,
   items: readonly Item[],
   isPipelining: boolean,
+  isLast: boolean,
 ): Promise<{ heards: (Heard | null)[]; isSlow: boolean }> {
   const { channel, limits } = shared.session;
   const usual = shared.helloMs * 1.5 + 700;
@@ -352,7 +368,7 @@ async function converse(
   let refused = -1;
   let before = 0;
   const toSend = items.map(({ stage, text }) => ({ stage, line: line(text) }));
-  const waiting = isPipelining ? channel.pipeline(toSend, patience) : [];
+  const waiting = isPipelining ? channel.pipeline(toSend, patience, isLast) : [];
   for (const [at, item] of items.entries()) {
     if (!isPipelining && item.stage === 'rcpt' && item.transaction === refused) {
       heards.push(null);

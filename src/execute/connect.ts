@@ -62,8 +62,8 @@ export async function connect(
     context.hasConnected.add(way);
     context.budget ??= startBudget(productOf(session));
     context.isPipelining = mayPipeline(session);
-    const hello = session.exchanges.find(({ stage }) => stage === 'helo')?.elapsedMs ?? 0;
-    noteRoundTrip(context, hello);
+    const hello = session.exchanges.find(({ stage }) => stage === 'helo');
+    if (hello) noteRoundTrip(context, hello.elapsedMs);
     return { session, isFull: false };
   }
   // EHLO that is refused for its name is an answer to the attempt, not trouble with the connection.

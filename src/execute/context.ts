@@ -130,25 +130,35 @@ export const notAsked = (attempt: Attempt, why: string, startedAt: string): Evid
   challenge: null,
 });
 
-/** Make the evidence of one attempt from a session. */
+/** Make the evidence of one attempt from a session: what the session was told so far, where nothing else is given. */
 export function makeEvidence(
   attempt: Attempt,
   session: Session,
-  from: { readonly startedAt: string; readonly durationMs: number; readonly tries: number },
-  extra: Partial<Pick<Evidence, 'shared' | 'exchanges' | 'token' | 'fault' | 'challenge' | 'injected' | 'skipped'>>,
+  { startedAt, durationMs, tries }: { readonly startedAt: string; readonly durationMs: number; readonly tries: number },
+  {
+    shared = false,
+    exchanges = [...session.exchanges],
+    token,
+    fault = session.fault,
+    challenge = null,
+    injected = 0,
+    skipped = null,
+  }: Partial<Pick<Evidence, 'shared' | 'exchanges' | 'token' | 'fault' | 'challenge' | 'injected' | 'skipped'>>,
 ): Evidence {
   return {
     attempt,
-    ...from,
+    tries,
+    startedAt,
+    durationMs,
     session: { ...session.facts },
-    shared: false,
-    exchanges: [...session.exchanges],
-    fault: session.fault,
-    skipped: null,
+    shared,
+    exchanges,
+    fault,
+    skipped,
     canary: [],
     isInconsistent: false,
-    injected: 0,
-    challenge: null,
-    ...extra,
+    injected,
+    challenge,
+    ...(token === undefined ? {} : { token }),
   };
 }

@@ -8,6 +8,12 @@ import { createWork, type Next } from './work.js';
 
 export type { ExecuteOptions } from './context.js';
 
+/** A server that has said nothing for so long, in milliseconds, is not near. */
+const FAR_MS = 20;
+
+/** The first reading of a refusal takes its time, which passes unnoticed while a server is waited for. */
+const prepareToRead = (): unknown => classifyReply({ stage: 'rcpt', reply: ['500 '] });
+
 /**
  * Ask whatever `next` wants until it wants nothing more, and give all evidence.
  * When the signal aborts, what was not answered is left out.
@@ -57,9 +63,13 @@ export async function execute(next: Next, options: ExecuteOptions): Promise<Evid
       throw error;
     }),
   );
-  // The first reading of a refusal costs tens of milliseconds, which pass unnoticed while the first connections are made.
-  classifyReply({ stage: 'rcpt', reply: ['500 '] });
+  const answered = new AbortController();
+  const waiting = options.clock.wait(FAR_MS, AbortSignal.any([signal, answered.signal])).then(() => {
+    if (work.evidence.length === options.initial.length) prepareToRead();
+  });
   await Promise.all(lanes);
+  answered.abort();
+  await waiting;
   await Promise.all(context.closing);
   return [...work.evidence];
 }

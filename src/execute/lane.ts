@@ -10,6 +10,7 @@ import {
   type Answered,
   askBatch,
   compose,
+  hasRoomAfter,
   isDelicate,
   type ReversePaths,
   type Sentinel,
@@ -37,14 +38,16 @@ export async function runLane(context: Context): Promise<void> {
     shared = null;
   };
   let rests = 0;
+  let wasAlone = false;
   while (!options.signal.aborted) {
     concludeKnown(context);
-    const task = pick(context, shared);
+    const task = pick(context, shared, wasAlone);
     if (task === null) {
       if (!work.isPending()) break;
       await work.change(options.signal);
       continue;
     }
+    wasAlone = task.kind === 'alone';
     if (task.kind === 'alone') {
       leave();
       rests = (await askAlone(context, task.attempt)) ? 0 : await rest(context, rests);
@@ -128,7 +131,8 @@ function concludeKnown(context: Context): void {
   }
 }
 
-function pick(context: Context, shared: SharedSession | null): Task | null {
+/** What a lane does next; one that asked alone goes on with that, so that sessions that end without a QUIT of their own end last. */
+function pick(context: Context, shared: SharedSession | null, wasAlone: boolean): Task | null {
   const ready = context.work.ready().filter((attempt) => attempt.mechanism === null || !context.isLoggingIn);
   // What was accepted beside others comes first: it may make the rest needless.
   const repeat = ready.find((attempt) => context.accepted.has(attempt.key));
@@ -145,7 +149,7 @@ function pick(context: Context, shared: SharedSession | null): Task | null {
   const large = unserved.find((shape) => ofShape(shape).length > budgetOf(context).negatives);
   if (large !== undefined) return { kind: 'together', shape: large, attempts: ofShape(large) };
   const alone = ready.filter((attempt) => isAlone(context, attempt));
-  const long = alone.find(({ greeting }) => greeting.verb !== 'none');
+  const long = alone.find(({ greeting }) => wasAlone || greeting.verb !== 'none');
   if (long) return { kind: 'alone', attempt: long };
   const shape = unserved[0] ?? shapes.find((one) => isWorthASession(context, ofShape(one)));
   if (shape === undefined && alone[0]) return { kind: 'alone', attempt: alone[0] };
@@ -229,9 +233,14 @@ async function askTogether(context: Context, shared: SharedSession, held: readon
   if (batch.length === 0) return false;
   work.take(batch);
   for (const attempt of batch) work.countTry(attempt);
+  const others = attempts.filter((attempt) => !batch.includes(attempt));
+  // Far away a session that is missed later costs more than a QUIT of its own, unless nothing at all is left to ask.
+  const isLast = isNear(context)
+    ? !hasRoomAfter(composed, shared, others, reversePathsOf(context, shared.shape))
+    : work.ready().length === 0;
   const startedAt = clock.date().toISOString();
   const from = clock.now();
-  const result = await askBatch(shared, composed, sentinelFor(context, batch));
+  const result = await askBatch(shared, composed, sentinelFor(context, batch), isLast);
   const durationMs = Math.round(clock.now() - from);
   if (result.firstMs !== null) noteRoundTrip(context, result.firstMs);
   if (options.signal.aborted) {
@@ -273,7 +282,7 @@ async function askTogether(context: Context, shared: SharedSession, held: readon
     if (isAccepted && !isFresh && attempt.role === 'probe') repeatAlone(answer);
     else conclude(context, evidence);
   }
-  return result.sign === null && shared.session.fault === null;
+  return result.sign === null && shared.session.fault === null && !isLast;
 }
 
 /** The two recipients that close a batch, with what a fresh session was told of them, as far as that is known. */

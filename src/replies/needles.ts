@@ -22,9 +22,9 @@ export function needOf({ source, flags }: RegExp): Need | null {
   // A pattern that goes on where it was is tried in any case, as is one whose either case is more than ASCII's.
   if (/[gyv]|i.*u/.test(flags) || /[\ud800-\udfff]/.test(source)) return null;
   if (flags.includes('i') && /[^\n -~]/.test(source)) return null;
-  const reader: Reader = { source: flags.includes('i') ? lowerCased(source) : source, at: 0 };
+  const reader: Reader = { tokens: (flags.includes('i') ? lowerCased(source) : source).match(TOKEN) ?? [], at: 0 };
   const need = readAlternatives(reader);
-  return reader.at === source.length ? need : null;
+  return reader.at === reader.tokens.length ? need : null;
 }
 
 const kept = once(needOf);
@@ -33,8 +33,27 @@ const kept = once(needOf);
 const lowerCased = (source: string): string =>
   source.replace(/\\.|[A-Z]+/g, (one) => (one.startsWith('\\') ? one : one.toLowerCase()));
 
+/**
+ * The parts of a pattern: characters that stand for themselves, but for the last where a quantifier follows; an escape, a class,
+ * an opening bracket with its kind, a quantifier; one character for all else. All of it is read by one search, since a start of
+ * the program has hundreds of patterns to read.
+ */
+const TOKEN = new RegExp(
+  [
+    /[^\\^$.*+?()[\]{}|]+(?![*+?{])/,
+    /\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|k<[^>]*>|c[A-Za-z]|\d+|.)/,
+    /\[(?:[^\\\]]|\\.)*\]/,
+    /\((?:\?(?::|<?[=!]|<[^>]*>))?/,
+    /\{\d+(?:,\d*)?\}\??|[*+?]\??/,
+    /[\s\S]/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'g',
+);
+
 interface Reader {
-  readonly source: string;
+  readonly tokens: readonly string[];
   at: number;
 }
 
@@ -46,7 +65,7 @@ function readAlternatives(reader: Reader): Need | null {
   const needs: (Need | null)[] = [];
   for (;;) {
     needs.push(readSequence(reader));
-    if (reader.source[reader.at] !== '|') break;
+    if (reader.tokens[reader.at] !== '|') break;
     reader.at += 1;
   }
   const [first = null, ...others] = needs;
@@ -57,15 +76,17 @@ function readAlternatives(reader: Reader): Need | null {
 
 /** `abc`: all that stands there in any case. */
 function readSequence(reader: Reader): Need | null {
-  const { source } = reader;
   const all: Need[] = [];
   let run = '';
   const endRun = (): void => {
     if (run.length >= SHORTEST) all.push(run);
     run = '';
   };
-  while (reader.at < source.length && source[reader.at] !== '|' && source[reader.at] !== ')') {
-    const atom = readAtom(reader);
+  for (;;) {
+    const token = reader.tokens[reader.at];
+    if (token === undefined || token === '|' || token === ')') break;
+    reader.at += 1;
+    const atom = readAtom(token, reader);
     const times = readQuantifier(reader);
     if (atom.kind === 'nothing') continue;
     if (atom.kind === 'text' && times !== 'maybe') run += atom.text;
@@ -89,76 +110,56 @@ type Atom =
 const NOTHING: Atom = { kind: 'nothing' };
 const ANY: Atom = { kind: 'any' };
 
-/** Characters that stand for themselves, but for the last where a quantifier follows. */
-const TEXT = /[^\\^$.*+?()[\]{}|]+(?![*+?{])/y;
-const CLASS = /(?:[^\\\]]|\\.)*\]/y;
-const OPENING = /(?:\?(?::|<?[=!]|<[^>]*>))?/y;
-const CODE = /(?:[pP]\{[^}]*\}|u\{[^}]*\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|k<[^>]*>|c[A-Za-z]|\d+|.)/y;
-const COUNT = /\{(\d+)(?:,\d*)?\}/y;
-
-/** Take what a sticky pattern matches here; empty where it does not. */
-function take(reader: Reader, pattern: RegExp): string {
-  pattern.lastIndex = reader.at;
-  const taken = pattern.exec(reader.source)?.[0] ?? '';
-  reader.at += taken.length;
-  return taken;
-}
-
-function readAtom(reader: Reader): Atom {
-  const text = take(reader, TEXT);
-  if (text !== '') return { kind: 'text', text };
-  const character = reader.source[reader.at] ?? '';
-  reader.at += 1;
-  switch (character) {
+function readAtom(token: string, reader: Reader): Atom {
+  switch (token[0]) {
     case '^':
     case '$':
       return NOTHING;
     case '.':
-      return ANY;
     case '[':
-      take(reader, CLASS);
       return ANY;
     case '(':
-      return readGroup(reader);
+      return readGroup(token, reader);
     case '\\':
-      return readEscape(reader);
+      return readEscape(token.slice(1));
     default:
-      return { kind: 'text', text: character };
+      return { kind: 'text', text: token };
   }
 }
 
-function readGroup(reader: Reader): Atom {
-  const opening = take(reader, OPENING);
+function readGroup(opening: string, reader: Reader): Atom {
   // A kind of group that is not known here: the pattern is not read to its end.
-  if (opening === '' && reader.source[reader.at] === '?') reader.at = Number.POSITIVE_INFINITY;
+  if (opening === '(' && reader.tokens[reader.at]?.startsWith('?')) reader.at = Number.POSITIVE_INFINITY;
   const need = readAlternatives(reader);
   reader.at += 1;
-  return /^\?<?[=!]/.test(opening) ? NOTHING : { kind: 'group', need };
+  return /^\(\?<?[=!]/.test(opening) ? NOTHING : { kind: 'group', need };
 }
 
-function readEscape(reader: Reader): Atom {
-  const code = take(reader, CODE);
+function readEscape(code: string): Atom {
   if (code === 'b' || code === 'B') return NOTHING;
   if (code === 'n') return { kind: 'text', text: '\n' };
   return /^[^A-Za-z0-9]$/.test(code) ? { kind: 'text', text: code } : ANY;
 }
 
-/** How often what was read stands there. */
+/** How often what was read stands there; a brace that counts nothing stands for itself. */
 function readQuantifier(reader: Reader): 'once' | 'some' | 'maybe' {
-  const sign = reader.source[reader.at] ?? '';
-  if (sign !== '*' && sign !== '+' && sign !== '?' && sign !== '{') return 'once';
-  if (sign === '{') {
-    const counted = take(reader, COUNT);
-    // A brace that counts nothing stands for itself.
-    if (counted === '') return 'once';
-    skipLazy(reader);
-    return Number(counted.slice(1).split(/[,}]/)[0]) > 0 ? 'some' : 'maybe';
-  }
-  reader.at += 1;
-  skipLazy(reader);
-  return sign === '+' ? 'some' : 'maybe';
+  const sign = reader.tokens[reader.at];
+  const times = sign === undefined ? 'once' : timesOf(sign);
+  if (times !== 'once') reader.at += 1;
+  return times;
 }
 
-function skipLazy(reader: Reader): void {
-  if (reader.source[reader.at] === '?') reader.at += 1;
+function timesOf(sign: string): 'once' | 'some' | 'maybe' {
+  switch (sign[0]) {
+    case '+':
+      return 'some';
+    case '*':
+    case '?':
+      return 'maybe';
+    case '{':
+      if (sign.length === 1) return 'once';
+      return Number(/\d+/.exec(sign)?.[0]) > 0 ? 'some' : 'maybe';
+    default:
+      return 'once';
+  }
 }

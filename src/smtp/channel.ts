@@ -57,6 +57,7 @@ export interface StartTls {
 
 const LineChannel = lineChannelOf(SMTPClient);
 
+const QUIT = line('QUIT');
 const QUIT_MS = 1_000;
 /** How long the replies to injected commands may take after the first one inside TLS. */
 const INJECTED_MS = 500;
@@ -77,6 +78,8 @@ export class Channel extends LineChannel {
   /** Why nothing can be heard any more; null while the channel lives. */
   #end: Fault | null = null;
   #isOurEnd = false;
+  /** The answer to a QUIT that went out with other lines. */
+  #farewell: Promise<Heard> | null = null;
   /** Whether a caller has been told of the end. */
   #isEndTold = false;
   #stage: Stage = 'connect';
@@ -144,9 +147,14 @@ export class Channel extends LineChannel {
 
   /**
    * Write lines in one segment as `send` does, and give each reply by itself as it comes, so that a caller can turn away
-   * from a server that slows down. Never rejects.
+   * from a server that slows down. With `isLast` QUIT goes out as the last line of the segment (RFC 2920 section 3.1), and
+   * nothing more can be said. Never rejects.
    */
-  pipeline(items: readonly Item[], replyMs: number = this.#options.timeouts.replyMs): readonly Promise<Heard>[] {
+  pipeline(
+    items: readonly Item[],
+    replyMs: number = this.#options.timeouts.replyMs,
+    isLast = false,
+  ): readonly Promise<Heard>[] {
     const isOpen = this.#mayWrite();
     const heards = items.map(({ stage, line: one, secret }) => {
       const wait = { stage, sent: one.shown, secret: secret ?? false };
@@ -154,7 +162,11 @@ export class Channel extends LineChannel {
         ? this.#queue.add({ ...wait, limitMs: replyMs })
         : Promise.resolve(this.#unheard(stage, one.shown, wait.secret));
     });
-    if (isOpen) this.#write(Buffer.concat(items.map((item) => toWire(item.line))));
+    if (isOpen) {
+      const lines = isLast ? [...items.map((item) => item.line), QUIT] : items.map((item) => item.line);
+      if (isLast) this.#farewell = this.#queue.add(this.#quitWait());
+      this.#write(Buffer.concat(lines.map(toWire)));
+    }
     return heards.map(async (pending) => {
       const heard = await pending;
       if (heard.fault) this.#tell();
@@ -217,12 +229,15 @@ export class Channel extends LineChannel {
     return { heard, fault: this.#tell(), injectedReplies };
   }
 
-  /** Say QUIT, wait at most a second for the answer, and close. Never rejects. */
+  /** Say QUIT, unless it was said, wait at most a second for the answer, and close. Never rejects. */
   async quit(): Promise<void> {
     const isIdle = this.#queue.head() === null && this.#greeting !== null;
-    if (!this.#end && isIdle && !this.#parser.isMidReply()) {
+    if (this.#isLeaving()) {
       this.#isOurEnd = true;
-      await this.send([{ stage: 'connect', line: line('QUIT') }], Math.min(QUIT_MS, this.#options.timeouts.replyMs));
+      await this.#farewell;
+    } else if (!this.#end && isIdle && !this.#parser.isMidReply()) {
+      this.#isOurEnd = true;
+      await this.#converse(toWire(QUIT), [this.#quitWait()], this.#quitWait().limitMs);
     }
     this.destroy();
   }
@@ -395,8 +410,20 @@ export class Channel extends LineChannel {
     else this.#fail('protocol-error', `the server sent a reply that nothing asked for: ${first}`);
   }
 
+  #quitWait(): Wait {
+    const limitMs = Math.min(QUIT_MS, this.#options.timeouts.replyMs);
+    return { stage: 'connect', sent: QUIT.shown, secret: false, limitMs };
+  }
+
+  /** Whether every line but QUIT has its answer, and QUIT was said with them: then the server may close. */
+  #isLeaving(): boolean {
+    if (this.#farewell === null) return false;
+    const head = this.#queue.head();
+    return head === null || head.sent === QUIT.shown;
+  }
+
   #mayWrite(): boolean {
-    if (this.#end) return false;
+    if (this.#end || this.#farewell !== null) return false;
     // Half a reply that nothing asked for would become the start of the next one.
     if (this.#queue.head() !== null || !this.#parser.isMidReply()) return true;
     this.#fail('protocol-error', 'the server sent bytes that nothing asked for');
@@ -487,6 +514,7 @@ export class Channel extends LineChannel {
   }
 
   #lost(detail: string): void {
+    if (this.#isLeaving()) this.#isOurEnd = true;
     // To say 220 to STARTTLS and go is a handshake that failed, too.
     if (this.#isHandshaking || this.#mustBeSilent) this.#fail('tls-failed', `TLS handshake: ${detail}`, 'tls');
     else this.#fail('disconnected', detail);

@@ -37,11 +37,11 @@ export async function sourcesFor(
   );
 }
 
-/** List the addresses of this machine's interfaces, loopback included. */
+/** List the addresses of this machine's interfaces, loopback included; the system writes them as RFC 5952 does. */
 export function localAddresses(): LocalAddress[] {
   return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
     addresses.map(({ address, family, cidr }) => ({
-      address: isLinkLocal(address) ? `${canonicalAddress(address)}%${name}` : canonicalAddress(address),
+      address: isLinkLocal(address) ? `${address}%${name}` : address,
       family: family === 'IPv4' ? 4 : 6,
       prefix: Number(cidr?.split('/')[1] ?? (family === 'IPv4' ? 32 : 128)),
     })),
@@ -128,8 +128,8 @@ const isLocal = (address: string, machine: readonly LocalAddress[]): boolean =>
 function isBroadcast(address: string, machine: readonly LocalAddress[]): boolean {
   if (address === '255.255.255.255') return true;
   const last = (own: LocalAddress): string | null => {
-    const value = addressToBigInt(own.address)?.value;
-    if (value === undefined || own.family !== 4 || own.prefix > 30) return null;
+    if (own.family !== 4 || own.prefix > 30) return null;
+    const value = addressToBigInt(own.address)?.value ?? 0n;
     return bigIntToAddress(value | ((1n << BigInt(32 - own.prefix)) - 1n), 4);
   };
   return machine.some((own) => last(own) === address);

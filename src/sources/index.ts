@@ -8,7 +8,6 @@ import { FaultError, fault } from '../smtp/faults.js';
 import { openTcp } from '../smtp/tcp.js';
 import { openHttpConnect } from './http-connect.js';
 import { openSocks5 } from './socks5.js';
-import { openSsh } from './ssh.js';
 
 export interface OpenOptions {
   readonly timeoutMs: number;
@@ -34,7 +33,10 @@ const ROUTES = {
     openSocks5(gatewayOf(source), proxyPassword, target, timeoutMs, signal),
   http: async (source, target, { timeoutMs, proxyPassword = null }, signal) =>
     openHttpConnect(gatewayOf(source), proxyPassword, target, timeoutMs, signal),
-  ssh: async (source, target, { timeoutMs }, signal) => openSsh(gatewayOf(source), target, timeoutMs, signal),
+  ssh: async (source, target, { timeoutMs }, signal) => {
+    const { openSsh } = await import('./ssh.js');
+    return openSsh(gatewayOf(source), target, timeoutMs, signal);
+  },
   worker: async () => {
     throw new FaultError(fault('unreachable', 'connect', 'this version has no worker sources'));
   },

@@ -390,6 +390,51 @@ describe('faults', () => {
     );
   });
 
+  describe('QUIT with the last lines', () => {
+    const leave = (replies: readonly string[]) =>
+      withDialogue(
+        ['<-  220 hi', ' -> RSET', ' -> RCPT TO:<c@d.example>', ' -> QUIT', ...replies].join('\n'),
+        async (channel, server) => {
+          await channel.greeting();
+          const heards = await Promise.all(channel.pipeline([RSET, RCPT], undefined, true));
+          const { fault: trouble } = channel;
+          await channel.quit();
+          await server.emptied();
+          return { heards: told(heards), trouble: trouble?.kind ?? null, roundTrips: channel.roundTrips };
+        },
+        { timeouts: { replyMs: 200 } },
+      );
+
+    test.each<[string, string[], { heards: (number | string)[]; trouble: string | null }]>([
+      ['is answered', ['<-  250 ok', '<-  554 no', '<-  221 bye', '=== close'], { heards: [250, 554], trouble: null }],
+      ['is answered by closing', ['<-  250 ok', '<-  554 no', '=== close'], { heards: [250, 554], trouble: null }],
+      ['is not answered', ['<-  250 ok', '<-  554 no'], { heards: [250, 554], trouble: null }],
+      [
+        'shows a reply too many',
+        ['<-  250 ok', '<-  554 no', '<-  554 no', '<-  221 bye', '=== close'],
+        { heards: [250, 554], trouble: 'protocol-error' },
+      ],
+      ['shows a reply too few', ['<-  250 ok', '<-  221 bye', '=== close'], { heards: [250, 221], trouble: null }],
+      [
+        'is no excuse for closing before',
+        ['<-  250 ok', '=== close'],
+        { heards: [250, 'disconnected'], trouble: 'disconnected' },
+      ],
+    ])('%s', async (_, replies, want) => {
+      // Connection, greeting, and one segment for all.
+      expect(await leave(replies)).toEqual({ ...want, roundTrips: 3 });
+    });
+
+    test('nothing more is said after it', async () => {
+      await withDialogue('<-  220 hi\n -> RSET\n -> QUIT\n<-  250 ok\n<-  221 bye', async (channel) => {
+        await channel.greeting();
+        await Promise.all(channel.pipeline([RSET], undefined, true));
+        expect(told(await channel.send([RSET]))).toEqual(['nothing']);
+        await channel.quit();
+      });
+    });
+  });
+
   test('after destroy everything is told that the client closed', async () => {
     await withDialogue('<-  220 hi', async (channel) => {
       const waiting = channel.send([EHLO]);
