@@ -2,6 +2,7 @@
 // (relays, agrees, both verdicts, most findings) derives from cells. Pure.
 import { type Access, MECHANISMS, type Mechanism, type Secured } from '../model/access.js';
 import { extensionsOf, mechanismsOf } from '../model/extensions.js';
+import { once } from '../model/once.js';
 import { type Expected, expectationOf } from '../model/policy.js';
 import type { Observed } from '../model/report.js';
 import { anonymousProbes, loginsOf, type PlaceView, type Settled, type SourceView, type View } from './view.js';
@@ -182,14 +183,14 @@ const hasLogin = (view: View): boolean =>
   );
 
 /** Mechanisms announced at a place in any session, sorted; null where EHLO was not answered there. */
-export function offeredAt(place: PlaceView): readonly string[] | null {
+export const offeredAt = once((place: PlaceView): readonly string[] | null => {
   const replies = place.items
     .map(({ evidence: { session } }) => (place.security === 'tls' ? session.ehloTls : session.ehlo))
     .filter((reply) => reply !== null);
   if (replies.length > 0)
     return [...new Set([...new Set(replies)].flatMap((reply) => mechanismsOf(extensionsOf(reply))))].sort();
   return place.items.some(({ reading }) => reading.stage === 'mail' || reading.stage === 'rcpt') ? [] : null;
-}
+});
 
 /** A login that must fail: 235 is an acceptance whatever follows; after a failure the question is whether it relays all the same. */
 function negativeCell(view: View, place: PlaceView, access: (typeof NEGATIVES)[number]): Cell[] {

@@ -4,6 +4,7 @@ import type { Brief } from '../model/brief.js';
 import type { Evidence } from '../model/evidence.js';
 import { extensionsOf } from '../model/extensions.js';
 import { showEntry } from '../model/networks.js';
+import type { Reply } from '../model/reply.js';
 import { type Finding, type ReportSource, type ReportTarget, SEVERITIES, type ServerReport } from '../model/report.js';
 import { reportAttempt } from './attempts.js';
 import { type Cell, cellsOf } from './cells.js';
@@ -82,14 +83,15 @@ const pageOf = (id: RuleId): string => `relayproof rules ${id} (docs/rules/${id}
 function reportTarget(view: View): ReportTarget {
   const { target } = view.brief;
   const sessions = view.known.items.map(({ evidence }) => evidence.session);
-  const ehlos = sessions.flatMap(({ ehlo, ehloTls }) => [ehlo, ehloTls]).filter((ehlo) => ehlo !== null);
+  const ehlos = new Set<Reply | null>();
+  for (const { ehlo, ehloTls } of sessions) ehlos.add(ehlo).add(ehloTls);
   return {
     host: target.host,
     port: target.port,
     address: target.address,
     security: target.security,
     banner: sessions.find(({ greeting }) => greeting !== null)?.greeting?.text ?? null,
-    extensions: [...new Set([...new Set(ehlos)].flatMap(extensionsOf))],
+    extensions: [...new Set([...ehlos].flatMap(extensionsOf))],
     certificate: sessions.find(({ tls }) => tls !== null)?.tls?.certificate ?? null,
     software: view.known.software,
   };

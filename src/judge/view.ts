@@ -87,9 +87,8 @@ function refusedClaim({ route }: Source, items: readonly Item[]): string | null 
 
 /** Where a source was asked; TLS that is announced and was not asked under counts as well: it is not answered. */
 function securitiesOf(brief: Brief, source: Source, known: Known): Secured[] {
-  const offersTls = known
-    .at(source.id, 'none')
-    .some(({ evidence }) => announces(extensionsOf(evidence.session.ehlo), 'STARTTLS'));
+  const ehlos = new Set(known.at(source.id, 'none').map(({ evidence }) => evidence.session.ehlo));
+  const offersTls = [...ehlos].some((ehlo) => announces(extensionsOf(ehlo), 'STARTTLS'));
   return (['none', 'tls'] as const).filter(
     (security) =>
       known.at(source.id, security).length > 0 ||
@@ -98,9 +97,10 @@ function securitiesOf(brief: Brief, source: Source, known: Known): Secured[] {
 }
 
 function viewPlace(source: SourceView, security: Secured, known: Known, brief: Brief): PlaceView {
-  const items = known
-    .at(source.source.id, security)
-    .map((item) => ({ ...item, settlement: settle(item, known, brief) }));
+  const items = known.at(source.source.id, security).map((item): Settled => {
+    const { attempt, evidence, reading } = item;
+    return { attempt, evidence, reading, settlement: settle(item, known, brief) };
+  });
   const key = plainOf({ source: source.source.id, security }, known)?.attempt.key;
   const plain = items.find((item) => item.attempt.key === key) ?? null;
   return { source, security, items, plain, state: stateOf(items, plain) };

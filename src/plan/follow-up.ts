@@ -7,13 +7,15 @@ import { controlsOf, isCanaryTaken, isLikeUnknownLocal } from '../replies/settle
 import { makeInboundAs, makeShapeControl, type Place } from './attempt.js';
 
 /** The follow-ups of everything that was answered at one place. */
-export function* wantedFollowUps(brief: Brief, place: Place, known: Known): Generator<Attempt> {
+export function wantedFollowUps(brief: Brief, place: Place, known: Known): readonly Attempt[] {
+  const wanted: Attempt[] = [];
   for (const item of known.at(place.source.id, place.security)) {
-    if (item.attempt.role !== 'probe' || item.attempt.credentials !== 'none' || item.attempt.depth !== 'rcpt') continue;
     const { attempt } = item;
-    if (isAccepted(item) || mayBeItsShape(item, known)) yield* makeShapeControl(attempt);
-    if (isDoubtfulRefusal(item) && !hasPlainControl(attempt, known)) yield makeInboundAs(brief, attempt);
+    if (attempt.role !== 'probe' || attempt.credentials !== 'none' || attempt.depth !== 'rcpt') continue;
+    if (isAccepted(item) || mayBeItsShape(item, known)) wanted.push(...makeShapeControl(attempt));
+    if (isDoubtfulRefusal(item) && !hasPlainControl(attempt, known)) wanted.push(makeInboundAs(brief, attempt));
   }
+  return wanted;
 }
 
 /** Whether the source's own inbound control has the attempt's greeting and reverse-path. */

@@ -39,25 +39,23 @@ export function inOrder(brief: Brief, evidence: readonly Evidence[]): Evidence[]
   return kept.length < evidence.length ? inOrder(brief, kept) : kept;
 }
 
+/** All that is wanted, asked or not; some of it more than once. Joined by concat: there are hundreds, and it is done with every answer. */
 function wantedAttempts(brief: Brief, known: Known): readonly Attempt[] {
   const isAsked = (attempt: Attempt): boolean => known.byKey.has(attempt.key);
-  const anonymous = placesOf(brief, known).flatMap((place) => [
-    ...wantedBase(brief, place, known),
-    ...wantedSweep(brief, place, known),
-    ...wantedFollowUps(brief, place, known),
-  ]);
+  const none: readonly Attempt[] = [];
+  const anonymous = none.concat(
+    ...placesOf(brief, known).map((place) =>
+      wantedBase(brief, place, known).concat(wantedSweep(brief, place, known), wantedFollowUps(brief, place, known)),
+    ),
+  );
   const isSwept = anonymous.every(isAsked);
   const cells = [...wantedAuthentication(brief, known)];
-  const planned = [...anonymous, ...cells];
-  const wanted = [
-    ...anonymous,
-    ...wantedExtents(brief, known),
-    ...cells,
-    ...wantedConfirmation(brief, known, planned, isSwept),
-  ];
+  const wanted = anonymous.concat([...wantedExtents(brief, known)], cells, [
+    ...wantedConfirmation(brief, known, anonymous.concat(cells), isSwept),
+  ]);
   // Odd logins come once the account has shown that it works, and after the failures that belong to cells.
   if (!cells.every(isAsked)) return wanted;
   const logins = [...wantedLogins(brief, known)];
-  const last = isSwept && logins.every(isAsked) ? wantedLast(brief, known) : [];
-  return [...wanted, ...logins, ...last];
+  const last = isSwept && logins.every(isAsked) ? [...wantedLast(brief, known)] : none;
+  return wanted.concat(logins, last);
 }

@@ -18,11 +18,8 @@ export function wantedBase(brief: Brief, place: Place, known: Known): readonly A
   if (place.source.planned) return plain;
   const approved = approvalOf(brief, place.source, known);
   const mayRelay = expectationOf(brief.policy.preset, approved, 'anonymous') === 'relay';
-  return [
-    ...(mayRelay ? makeApprovedControl(brief, place, known) : []),
-    ...makeControls(brief, place, known),
-    ...plain,
-  ];
+  const approvedControl = mayRelay ? makeApprovedControl(brief, place, known) : [];
+  return approvedControl.concat(makeControls(brief, place, known), plain);
 }
 
 /** Every selected technique, from sources where the policy says *refuse*, unless the plain attempt relays already. */

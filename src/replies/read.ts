@@ -109,13 +109,15 @@ const classify = (reply: Reply, stage: Stage, product: string | null) =>
  * @param about words that were asked about (paths, their local parts and domains), any case.
  */
 export function isSameText(a: Reply, b: Reply, about: readonly string[]): boolean {
-  return a.code === b.code && skeleton(a, about) === skeleton(b, about);
+  if (a.code !== b.code) return false;
+  const words = [...new Set(about.map((word) => word.toLowerCase()))].filter((word) => word.length > 2);
+  words.sort((one, other) => other.length - one.length);
+  return skeleton(a, words) === skeleton(b, words);
 }
 
-function skeleton(reply: Reply, about: readonly string[]): string {
+function skeleton(reply: Reply, words: readonly string[]): string {
   let text = reply.text.toLowerCase();
-  const words = about.map((word) => word.toLowerCase()).filter((word) => word.length > 2);
-  for (const word of words.sort((x, y) => y.length - x.length)) text = text.replaceAll(word, '#');
+  for (const word of words) text = text.replaceAll(word, '#');
   return text
     .replace(/<[^>]*>/g, '#')
     .replace(/[^\s"'()<>,;:]+@[^\s"'()<>,;:]*/g, '#')

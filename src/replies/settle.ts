@@ -2,6 +2,7 @@
 // (docs/contract.md, "Reasons, and what a refusal is worth"; ARCHITECTURE, "How a verdict is reached"). Pure.
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
+import { once } from '../model/once.js';
 import type { Preset } from '../model/policy.js';
 import type { Reason } from '../model/reason.js';
 import type { Varied } from '../model/technique.js';
@@ -170,23 +171,33 @@ export function isLikeUnknownLocal(item: Item, known: Known): boolean | null {
 }
 
 /** Whether a control drew the same words. */
-const isSaidAlso = ({ attempt, reading }: Item, control: Item | undefined): boolean =>
-  reading.reply !== null &&
-  control?.reading.reply != null &&
-  isSameText(reading.reply, control.reading.reply, [...wordsOf(attempt), ...wordsOf(control.attempt)]);
+const isSaidAlso = (item: Item, control: Item | undefined): boolean => {
+  const [reply, other] = [item.reading.reply, control?.reading.reply];
+  if (reply === null || control === undefined || other == null || reply.code !== other.code) return false;
+  const isSame = textBeside(item) === textBeside(control);
+  return isSame || isSameText(reply, other, [...wordsOf(item.attempt), ...wordsOf(control.attempt)]);
+};
+
+/** What decided, without the path that was asked about where it stands in brackets: most servers say nothing else of it. */
+const textBeside = once(({ attempt, reading }: Item): string => {
+  const text = reading.reply?.text ?? '';
+  return /[<>]/.test(attempt.forwardPath) ? text : text.replaceAll(`<${attempt.forwardPath}>`, '<>');
+});
 
 /** Whether the canary is known to be a recipient that can be reached: then what it shares with a name that cannot exist is its shape. */
-export const isCanaryTaken = (known: Known): boolean =>
+export const isCanaryTaken = once((known: Known): boolean =>
   known.items.some(
     ({ attempt, reading }) =>
       attempt.role === 'probe' && attempt.isSign && (reading.answer === 'accepted' || reading.answer === 'queued'),
-  );
+  ),
+);
 
 /** What an attempt's replies may quote: its paths, their parts, its greeting name. */
-const wordsOf = (attempt: Attempt): readonly string[] =>
+const wordsOf = once((attempt: Attempt): readonly string[] =>
   [attempt.forwardPath, attempt.reversePath]
     .flatMap((path) => [path, ...path.split(/[@%!:",\s]+/)])
-    .concat(attempt.greeting.name);
+    .concat(attempt.greeting.name),
+);
 
 /** The inbound controls that share an attempt's source, security, greeting and reverse-path. */
 export const controlsOf = (attempt: Attempt, known: Known): readonly Item[] =>
@@ -216,16 +227,12 @@ export const LOGIN_FIRST: ReadonlySet<Preset> = new Set(['send-only', 'submissio
  * Say whether a login is what a doubtful refusal is about: the policy wants one before all else, the plain inbound control
  * drew the same words, and the account relays from the same source.
  */
-function hasLoginControl({ attempt, reading }: Item, known: Known, brief: Brief): boolean {
+function hasLoginControl(item: Item, known: Known, brief: Brief): boolean {
   if (!LOGIN_FIRST.has(brief.policy.preset)) return false;
-  const here = known.at(attempt.source, attempt.security);
+  const here = known.at(item.attempt.source, item.attempt.security);
   const isSaidToAll = here.some(
     (control) =>
-      control.attempt.role === 'inbound' &&
-      control.reading.answer === 'permanent' &&
-      reading.reply !== null &&
-      control.reading.reply !== null &&
-      isSameText(reading.reply, control.reading.reply, [...wordsOf(attempt), ...wordsOf(control.attempt)]),
+      control.attempt.role === 'inbound' && control.reading.answer === 'permanent' && isSaidAlso(item, control),
   );
   return (
     isSaidToAll &&
@@ -285,13 +292,7 @@ function isAboutForm(item: Item, known: Known): boolean {
     .some((other) => other.attempt.role === 'inbound' && other.reading.answer === 'accepted');
   return (
     plainControl &&
-    controlsOf(attempt, known).some(
-      (control) =>
-        control.attempt.role === 'inbound-as' &&
-        control.reading.reply !== null &&
-        reading.reply !== null &&
-        isSameText(reading.reply, control.reading.reply, [...wordsOf(attempt), ...wordsOf(control.attempt)]),
-    )
+    controlsOf(attempt, known).some((control) => control.attempt.role === 'inbound-as' && isSaidAlso(item, control))
   );
 }
 
