@@ -49,7 +49,7 @@ const banner = {
 await Promise.all([
   build({
     ...bundled,
-    entryPoints: { 'bin/relayproof': 'bin/relayproof.ts' },
+    entryPoints: { 'bin/relayproof': 'bin/relayproof.ts', 'bin/thread': 'bin/thread.ts' },
     format: 'esm',
     plugins: [elsewhere(/cli\/main\.js$/, () => ({ path: resolve('.ci/command.mjs') }))],
   }),

@@ -33,4 +33,6 @@ function loadBeside() {
   }
 }
 
-export const main = (argv) => loadBeside().main(argv);
+export const main = (argv, threadFile) => loadBeside().main(argv, threadFile);
+
+export const serve = () => loadBeside().serve();

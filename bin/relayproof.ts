@@ -38,7 +38,7 @@ if (process.argv[2] === '--version' || process.argv[2] === '-V') {
   process.on('unhandledRejection', crash);
   try {
     const { main } = await import('../src/cli/main.js');
-    process.exitCode = await main(process.argv.slice(2));
+    process.exitCode = await main(process.argv.slice(2), new URL('./thread.js', import.meta.url));
   } catch (error) {
     crash(error);
   }

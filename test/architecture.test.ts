@@ -110,7 +110,7 @@ function breaches({ path, room, files, imports }: File): string[] {
   const { rooms, node = [], packages = [] } = rule;
   const wrongRooms = [...new Set(files.map(roomOf))].filter((other) => {
     if (other === room) return false;
-    if (path === 'bin/relayproof.ts') return other !== 'cli';
+    if (path.startsWith('bin/')) return other !== 'cli';
     if (rooms === 'all') return other === 'cli' || !Object.hasOwn(ROOMS, other);
     return !rooms.includes(other);
   });

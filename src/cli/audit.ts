@@ -1,5 +1,6 @@
 // `relayproof audit`: settings, accounts and output files are checked first, then the engine runs, then the report is written.
 // Everything that the audit itself does is the engine's; this file only joins it to the terminal.
+import { availableParallelism } from 'node:os';
 import { type Archive, archiveInMemory } from '../fleet/archive-in-memory.js';
 import type { AuditEvent } from '../fleet/events.js';
 import { auditFleet, type FleetPorts } from '../fleet/fleet.js';
@@ -26,7 +27,7 @@ import { settingsOf } from './settings.js';
 import { say } from './terminal.js';
 
 /** Run the command and give the exit status. @throws UsageError before anything is sent */
-export async function run({ words, values: given }: Call): Promise<number> {
+export async function run({ words, values: given, threadFile }: Call): Promise<number> {
   const settings = await settingsOf(words, given);
   const { values } = settings.run;
   const baseline = values.baseline === undefined ? null : await baselineOf(values.baseline);
@@ -55,6 +56,7 @@ export async function run({ words, values: given }: Call): Promise<number> {
       order: settings.parts.flatMap((part) => part.places),
       ...(ownershipKey === null ? {} : { ownershipKey }),
       ...(places === null ? {} : { places }),
+      ...threadsFor(countOf(options), values, threadFile),
     };
     const run = auditOnTerminal(options, values, outputs, ports, archive);
     const { report, isInterrupted, hasFailed } = await run.finally(() => places?.close());
@@ -81,10 +83,23 @@ export async function run({ words, values: given }: Call): Promise<number> {
   }
 }
 
+const countOf = (options: readonly AuditOptions[]): number =>
+  options.reduce((sum, { targets }) => sum + targets.length, 0);
+
+/** Threads for a list that is worth their start, of which memory has a place for a few; as many as are wanted otherwise. */
+function threadsFor(targets: number, { threads }: Values, file: URL | undefined): Pick<FleetPorts, 'threads'> {
+  const count = threads ?? (targets < WORTH_THREADS ? 1 : Math.min(availableParallelism(), MOST_THREADS));
+  return count === 1 || file === undefined ? {} : { threads: { count, file } };
+}
+
+/** Each thread has to warm up: so many servers take about as long in one as in two (docs/scale.md). */
+const WORTH_THREADS = 256;
+/** Each thread takes some 40 MB. */
+const MOST_THREADS = 3;
+
 /** A few servers fit into memory; where the run is to go on, or there are many, a file holds them. */
 async function archiveFor(options: readonly AuditOptions[], { state }: Values): Promise<Archive> {
-  const targets = options.reduce((sum, part) => sum + part.targets.length, 0);
-  if (state === undefined && targets <= FEW) return archiveInMemory();
+  if (state === undefined && countOf(options) <= FEW) return archiveInMemory();
   const { archiveInFile, archiveInState } = await import('../fleet/archive.js');
   return state === undefined ? archiveInFile() : archiveInState(state, (text) => say(`warning: ${text}`));
 }
@@ -107,7 +122,7 @@ export async function auditOnTerminal(
   options: readonly AuditOptions[],
   values: Values,
   outputs: Outputs,
-  ports: Receivers & Pick<FleetPorts, 'places' | 'order' | 'ownershipKey'>,
+  ports: Receivers & Pick<FleetPorts, 'places' | 'order' | 'ownershipKey' | 'threads'>,
   archive: Archive = archiveInMemory(),
 ): Promise<Audited> {
   const signal = catchInterrupts();
@@ -134,7 +149,7 @@ export async function auditOnTerminal(
     ...ports,
     signal,
     onEvent,
-    hasAnswers: outputs.onEvent !== null,
+    hasDetails: outputs.onEvent !== null,
     ...(values.parallel === undefined ? {} : { servers: values.parallel }),
     granted: archive.granted,
     onGrant: archive.grant,

@@ -7,6 +7,8 @@ export interface Call {
   readonly values: Values & OwnValues;
   /** All commands, for those that write of them. */
   readonly commands: Commands;
+  /** The file that a thread begins with; absent: there are no threads. */
+  readonly threadFile?: URL;
 }
 
 /** Values of options that one command has for itself. */

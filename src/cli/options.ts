@@ -449,6 +449,14 @@ export const OPTIONS = {
     read: integer(1, 1_000),
     since: '0.1.0',
   },
+  threads: {
+    group: 'Many servers',
+    argument: '<n>',
+    description: 'threads that audit a long list; 1: none beside the main one',
+    fallback: 'of 256 targets or more one for each core, at most 3',
+    read: integer(1, 64),
+    since: '0.1.0',
+  },
   state: {
     group: 'Many servers',
     argument: '<dir>',

@@ -12,20 +12,34 @@ export type Grant = { readonly kind: 'message' } | { readonly kind: 'failed-logi
 export interface Allowance {
   /** Messages that may still be sent where the run may send so many in all. */
   messagesLeft(most: number): number;
-  takeMessage(): void;
+  /** Take a message; false where the run has sent so many. */
+  takeMessage(most: number): boolean;
   /** Take the failed logins of an account; false where they are spent. */
   takeFailedLogins(user: string): boolean;
 }
 
+/** How many messages a run has sent: one number, which all of its threads see. */
+export type MessageCount = Int32Array<SharedArrayBuffer>;
+
+/** Say how many messages are left where a run may send so many. */
+export const messagesLeft = (sent: MessageCount, most: number): number => Math.max(0, most - Atomics.load(sent, 0));
+
 /** Make the allowance of a run; `onGrant` is told before anything is sent. */
-export function allowanceOf(granted: readonly Grant[] = [], onGrant: (grant: Grant) => void = () => {}): Allowance {
+export function allowanceOf(
+  granted: readonly Grant[] = [],
+  onGrant: (grant: Grant) => void = () => {},
+): Allowance & { readonly sent: MessageCount } {
   const spentBy = new Set(granted.flatMap((grant) => (grant.kind === 'failed-logins' ? [grant.user] : [])));
-  let messages = granted.filter(({ kind }) => kind === 'message').length;
+  const sent: MessageCount = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  Atomics.store(sent, 0, granted.filter(({ kind }) => kind === 'message').length);
   return {
-    messagesLeft: (most) => Math.max(0, most - messages),
-    takeMessage: () => {
+    sent,
+    messagesLeft: (most) => messagesLeft(sent, most),
+    takeMessage: (most) => {
+      if (messagesLeft(sent, most) === 0) return false;
       onGrant({ kind: 'message' });
-      messages += 1;
+      Atomics.add(sent, 0, 1);
+      return true;
     },
     takeFailedLogins: (user) => {
       // Servers disagree about the case of a name; a directory behind them seldom cares.
@@ -77,8 +91,7 @@ export function plannerFor(asked: Brief, allowance: Allowance): Planner {
     plan: (known) =>
       planned(known).filter((attempt) => {
         if (attempt.depth !== 'message' || messages.has(attempt.key)) return true;
-        if (left() === 0) return false;
-        allowance.takeMessage();
+        if (!allowance.takeMessage(asked.maxMessages)) return false;
         messages.set(attempt.key, { isProof: attempt.of !== null });
         return true;
       }),

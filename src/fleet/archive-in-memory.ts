@@ -1,9 +1,9 @@
 // Where the reports of a run are until it is written, and the simplest such place: memory, for a few servers (archive.ts: a file).
 import type { ServerList, ServerReport, ServerSummary } from '../model/report.js';
-import { summarise } from '../report/summary.js';
 import type { Grant } from './allowance.js';
 import type { Task } from './audit-target.js';
 import type { Done } from './fleet.js';
+import type { Reports } from './reports.js';
 
 export interface Archive {
   /** Start of the run that goes on here; null where one begins. */
@@ -16,7 +16,7 @@ export interface Archive {
   /** Keep a target that is done. */
   put(done: Done): void;
   /** The reports of a target from before, under the same options and at the same addresses; null: there are none. */
-  known(task: Task, addresses: readonly string[]): readonly ServerReport[] | null;
+  known(task: Task, addresses: readonly string[]): Reports | null;
   /** All servers in the order of the list, and their summaries. */
   servers(): ServerList;
   summaries(): readonly ServerSummary[];
@@ -26,18 +26,18 @@ export interface Archive {
 
 /** Keep reports in memory. */
 export function archiveInMemory(): Archive {
-  const kept: (readonly ServerReport[])[] = [];
+  const kept: { readonly servers: readonly ServerReport[]; readonly summaries: readonly ServerSummary[] }[] = [];
   return {
     startedAt: null,
     granted: [],
     start: () => {},
     grant: () => {},
-    put: ({ task, servers }) => {
-      kept[task.index] = servers;
+    put: ({ task, reports }) => {
+      kept[task.index] = { servers: reports.servers(), summaries: reports.summaries };
     },
     known: () => null,
-    servers: () => kept.flat(),
-    summaries: () => kept.flat().map((server) => summarise(server)),
+    servers: () => kept.flatMap(({ servers }) => servers),
+    summaries: () => kept.flatMap(({ summaries }) => summaries),
     close: () => {},
   };
 }

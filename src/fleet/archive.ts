@@ -8,12 +8,13 @@ import { complain, quoted } from '../model/errors.js';
 import type { AuditOptions } from '../model/options.js';
 import type { ServerList, ServerReport, ServerSummary } from '../model/report.js';
 import { VERSION } from '../model/version.js';
-import { internTable, summarise } from '../report/summary.js';
+import { internTable, shared } from '../report/summary.js';
 import type { Grant } from './allowance.js';
 import type { Archive } from './archive-in-memory.js';
 import type { Task } from './audit-target.js';
 import { type Extent, type Journal, openJournal } from './journal.js';
 import { lock } from './lock.js';
+import { type Reports, reportsOf } from './reports.js';
 
 /** Keep reports in a file of the system's temporary folder, which is gone when the process is. */
 export function archiveInFile(): Archive {
@@ -67,6 +68,8 @@ interface Kept {
 
 function archiveAt(path: string, subject: string, onDamage: (line: number) => void): Archive {
   const intern = internTable();
+  const summariesOf = ({ summaries }: Reports): readonly ServerSummary[] =>
+    summaries.map((summary) => shared(summary, intern));
   const before = new Map<string, Kept>();
   const granted: Grant[] = [];
   const kept: (Kept | undefined)[] = [];
@@ -80,10 +83,12 @@ function archiveAt(path: string, subject: string, onDamage: (line: number) => vo
     } else if (isEnd(record)) startedAt = null;
     else if (isGrant(record)) granted.push(record.grant);
     else if (isTarget(record) && record.key !== null)
-      before.set(record.key, { extent, summaries: record.servers.map((server) => summarise(server, intern)) });
+      before.set(record.key, { extent, summaries: summariesOf(reportsOf(record.servers)) });
   };
   const journal = naming(subject, () => openJournal(path, { onRecord, onDamage }));
   const append = (record: object): Extent => naming(subject, () => journal.append(record));
+  const appendTarget = (key: string | null, reports: Reports): Extent =>
+    naming(subject, () => journal.appendJson([`{"key":${JSON.stringify(key)},"servers":`, reports.json(), '}']));
   const begunAt = startedAt;
   if (begunAt === null) {
     // What is over is not gone on with.
@@ -98,17 +103,19 @@ function archiveAt(path: string, subject: string, onDamage: (line: number) => vo
       if (begunAt === null) append({ startedAt: at });
     },
     grant: (grant) => void append({ grant }),
-    put: ({ task, addresses, servers, isFinal }) => {
+    put: ({ task, addresses, reports, isFinal }) => {
       const key = isFinal && addresses.length > 0 ? keyOf(task, addresses) : null;
       const found = key === null ? undefined : before.get(key);
       kept[task.index] = found ?? {
-        extent: append({ key, servers }),
-        summaries: servers.map((server) => summarise(server, intern)),
+        extent: appendTarget(key, reports),
+        summaries: summariesOf(reports),
       };
     },
     known: (task, addresses) => {
       const found = addresses.length === 0 ? undefined : before.get(keyOf(task, addresses));
-      return found === undefined ? null : serversAt(journal, found.extent);
+      if (found === undefined) return null;
+      const servers = (): readonly ServerReport[] => serversAt(journal, found.extent);
+      return { summaries: found.summaries, json: () => JSON.stringify(servers()), servers };
     },
     servers: () =>
       listOf(

@@ -16,7 +16,7 @@ import type { Allowance } from './allowance.js';
 import { auditServer, type Step } from './audit-server.js';
 import { briefsFor } from './briefs.js';
 import type { Post } from './canaries.js';
-import type { AuditEvent } from './events.js';
+import type { TargetEvent } from './events.js';
 import { withMailHosts } from './mail-hosts.js';
 import type { Granted, Ready } from './schedule.js';
 import type { Secrets } from './secrets.js';
@@ -40,23 +40,26 @@ export interface Resolved extends Ready {
 export interface TargetPorts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly resolver: Resolver;
+  readonly resolver: Pick<Resolver, 'mx'>;
   readonly signal: AbortSignal;
-  readonly receiver: Receiver | null;
+  readonly receiver: Omit<Receiver, 'close'> | null;
   readonly key: Buffer;
   readonly places: Places | null;
   /** The name of the run in its canaries. */
   readonly run: string;
   readonly secrets: Secrets;
   readonly allowance: Allowance;
-  readonly onEvent: (event: Exclude<AuditEvent, { kind: 'progress' }>) => void;
+  readonly onEvent: (event: TargetEvent) => void;
   /** Whether anybody listens to single answers. */
   readonly hasListener: boolean;
   readonly onStep: (step: Step) => void;
 }
 
 /** Resolve a target when its turn comes; after an interrupt nothing is looked up any more. */
-export async function resolveTarget(task: Task, ports: TargetPorts): Promise<Resolved> {
+export async function resolveTarget(
+  task: Task,
+  ports: Pick<TargetPorts, 'random' | 'signal' | 'onEvent'> & { readonly resolver: Resolver },
+): Promise<Resolved> {
   const { target, options } = task;
   if (ports.signal.aborted) return { task, places: [], briefs: [], problem: null };
   try {
@@ -87,7 +90,7 @@ export async function auditTarget(resolved: Resolved, granted: Granted, ports: T
     );
   } catch (error) {
     ports.onEvent({ kind: 'failure', target, error });
-    return [ports.secrets.clean(failed(task, null, error))];
+    return [ports.secrets.clean(failedTarget(task, null, error))];
   }
 }
 
@@ -130,7 +133,7 @@ async function auditAddress(brief: Brief, task: Task, granted: Granted, ports: T
     );
   } catch (error) {
     onEvent({ kind: 'failure', target: brief.target, error });
-    return failed(task, brief.target.address, error);
+    return failedTarget(task, brief.target.address, error);
   }
 }
 
@@ -140,7 +143,8 @@ const postOf = ({ confirm, canaryIsDomain, waitMs }: AuditOptions, { key, run, r
 const failure = (error: unknown): string =>
   `relayproof failed: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`;
 
-const failed = ({ target, options }: Task, address: string | null, error: unknown): ServerReport =>
+/** The report of a target over which relayproof failed; the address is null where it is not known at which. */
+export const failedTarget = ({ target, options }: Task, address: string | null, error: unknown): ServerReport =>
   unaskedServer(target, options, {
     problem: failure(error),
     address,

@@ -18,8 +18,8 @@ export async function audit(asked: AuditOptions | readonly AuditOptions[], ports
   const found: (readonly ServerReport[])[] = [];
   const { startedAt } = await auditFleet(parts, {
     ...ports,
-    onTarget: ({ task, servers }) => {
-      found[task.index] = servers;
+    onTarget: ({ task, reports }) => {
+      found[task.index] = reports.servers();
     },
   });
   const servers = found.flat();

@@ -23,7 +23,7 @@ export interface Post {
   readonly run: string;
   readonly canaryIsDomain: boolean;
   /** Null at level `data`: messages are sent, and nobody looks for them. */
-  readonly receiver: Receiver | null;
+  readonly receiver: Omit<Receiver, 'close'> | null;
   readonly waitMs: number;
 }
 

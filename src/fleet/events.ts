@@ -23,3 +23,6 @@ export type AuditEvent =
   /** A bug met while a server was audited: its report says so, and the others go on. */
   | { readonly kind: 'failure'; readonly target: Target; readonly error: unknown }
   | { readonly kind: 'server'; readonly server: ServerReport };
+
+/** What is told of a target while it is audited. */
+export type TargetEvent = Extract<AuditEvent, { kind: 'warning' | 'answer' | 'failure' }>;

@@ -6,7 +6,7 @@ import { type Clock, type Random, systemClock, systemRandom } from '../execute/p
 import { type Resolver, systemResolver } from '../execute/resolver.js';
 import { complain, UsageError } from '../model/errors.js';
 import type { AuditOptions } from '../model/options.js';
-import type { ServerReport } from '../model/report.js';
+import type { ServerSummary } from '../model/report.js';
 import type { Places } from '../queue/places.js';
 import { allowanceOf, type Grant } from './allowance.js';
 import type { Step } from './audit-server.js';
@@ -15,8 +15,10 @@ import { checkOptions } from './briefs.js';
 import type { AuditEvent } from './events.js';
 import { checkOwnership } from './ownership.js';
 import { rememberNames } from './remember-names.js';
-import { schedule } from './schedule.js';
+import { type Reports, reportsOf } from './reports.js';
+import { type Granted, schedule } from './schedule.js';
 import { secretsOf } from './secrets.js';
+import type { openThreads, ThreadOptions, Threads } from './threads.js';
 
 export interface AuditPorts {
   /** Aborts the audit; what was measured is reported. */
@@ -45,7 +47,7 @@ export interface Done {
   readonly task: Task;
   /** Empty where the name was not resolved, or the target was not reached any more. */
   readonly addresses: readonly string[];
-  readonly servers: readonly ServerReport[];
+  readonly reports: Reports;
   /** False where the run was ended before it: the same question asked again may be answered. */
   readonly isFinal: boolean;
 }
@@ -54,7 +56,7 @@ export interface FleetPorts extends AuditPorts {
   /** Called once per target, in the order in which they end. What it throws ends the run. */
   readonly onTarget: (done: Done) => void;
   /** Reports of the target at these addresses from before; null: it is to be audited. */
-  readonly known?: (task: Task, addresses: readonly string[]) => readonly ServerReport[] | null;
+  readonly known?: (task: Task, addresses: readonly string[]) => Reports | null;
   /** What the run has spent already, where it goes on. */
   readonly granted?: readonly Grant[];
   /** Told what all servers share as it is spent, before anything is sent. */
@@ -63,8 +65,10 @@ export interface FleetPorts extends AuditPorts {
   readonly order?: readonly number[];
   /** Start of the run, where it goes on; absent: now. */
   readonly startedAt?: string;
-  /** Whether single answers are told; absent: they are. */
-  readonly hasAnswers?: boolean;
+  /** Whether single answers and whole reports are told; absent: they are. */
+  readonly hasDetails?: boolean;
+  /** Threads to audit in, with the system's clock and randomness; absent: in this one. */
+  readonly threads?: ThreadOptions;
 }
 
 /**
@@ -93,16 +97,21 @@ export async function auditFleet(asked: readonly AuditOptions[], ports: FleetPor
     parts.reduce((sum, { targets }) => sum + targets.length, 0),
     onEvent,
   );
-  const portsOf = ({ index }: Task): TargetPorts => ({
-    ...{ clock, random, signal, receiver, key, run, onEvent },
+  const hasListener = ports.onEvent !== undefined && ports.hasDetails !== false;
+  const allowance = allowanceOf(ports.granted, ports.onGrant);
+  const threads = await threadsOf(
+    ports.threads,
+    parts,
+    { key, run, receiver: receiver && { listening: receiver.listening }, hasListener, sent: allowance.sent },
+    signal,
+  );
+  const portsOf = ({ index }: Task): TargetPorts & { readonly resolver: Resolver } => ({
+    ...{ clock, random, signal, receiver, key, run, onEvent, allowance, resolver },
     places: ports.places ?? null,
-    allowance,
-    resolver,
     secrets: secretsFor(),
-    hasListener: ports.onEvent !== undefined && ports.hasAnswers !== false,
+    hasListener,
     onStep: (step) => progress.step(index, step),
   });
-  const allowance = allowanceOf(ports.granted, ports.onGrant);
   const prepare = async (task: Task): Promise<Waiting> => {
     const own = portsOf(task);
     const resolved = await resolveTarget(task, own);
@@ -112,25 +121,58 @@ export async function auditFleet(asked: readonly AuditOptions[], ports: FleetPor
   try {
     await schedule(tasksOf(parts, ports.order), ports.servers ?? SERVERS_AT_ONCE, prepare, async (waiting, granted) => {
       try {
-        const { task, own, known } = waiting;
-        const servers = known ?? (await auditTarget(waiting, granted, own));
-        ports.onTarget({ task, addresses: addressesOf(waiting), servers, isFinal: known !== null || !signal.aborted });
-        for (const server of servers) onEvent({ kind: 'server', server });
-        progress.done(task.index, servers);
+        await audited(waiting, granted, threads, (reports) => {
+          const { task, known } = waiting;
+          ports.onTarget({
+            task,
+            addresses: addressesOf(waiting),
+            reports,
+            isFinal: known !== null || !signal.aborted,
+          });
+          if (hasListener) for (const server of reports.servers()) onEvent({ kind: 'server', server });
+          progress.done(task.index, reports.summaries);
+        });
       } catch (error) {
         ending.abort();
         throw error;
       }
     });
   } finally {
+    await threads?.close();
     await receiver?.close();
   }
   return { startedAt };
 }
 
+/** The file of the threads is loaded only where there are some. */
+async function threadsOf(options: ThreadOptions | undefined, ...run: Run): Promise<Threads | null> {
+  if (options === undefined) return null;
+  const { openThreads } = await import('./threads.js');
+  return openThreads(options, ...run);
+}
+
+type Run = Parameters<typeof openThreads> extends [unknown, ...infer Rest] ? Rest : never;
+
+/**
+ * Have a target's reports: those from before, or audit it in a thread, where there is something to do and nobody elsewhere has to
+ * be asked (decision 15).
+ */
+async function audited(
+  waiting: Waiting,
+  granted: Granted,
+  threads: Threads | null,
+  take: (reports: Reports) => void,
+): Promise<void> {
+  const { briefs, own, known } = waiting;
+  const isElsewhere = briefs.some(({ sources }) => sources.some(({ route }) => route === 'worker'));
+  if (known !== null) take(known);
+  else if (threads !== null && briefs.length > 0 && !isElsewhere) await threads.audit(waiting, granted, own, take);
+  else take(reportsOf(await auditTarget(waiting, granted, own)));
+}
+
 interface Waiting extends Resolved {
   readonly own: TargetPorts;
-  readonly known: readonly ServerReport[] | null;
+  readonly known: Reports | null;
 }
 
 const addressesOf = ({ briefs }: Resolved): readonly string[] => briefs.map(({ target }) => target.address);
@@ -178,9 +220,9 @@ function progressOf(total: number, onEvent: (event: AuditEvent) => void) {
       under.set(index, step);
       tell();
     },
-    done: (index: number, reports: readonly ServerReport[]): void => {
+    done: (index: number, summaries: readonly ServerSummary[]): void => {
       const step = under.get(index) ?? NO_STEP;
-      const findings = reports.reduce((sum, report) => sum + report.findings.length, 0);
+      const findings = summaries.reduce((sum, summary) => sum + summary.findings.length, 0);
       before = added(before, { ...step, total: step.done, findings });
       under.delete(index);
       servers += 1;

@@ -13,6 +13,8 @@ export interface Extent {
 export interface Journal {
   /** Append a record; throws the system's error where it cannot be kept. */
   append(record: object): Extent;
+  /** Append a record whose JSON is there already, in pieces: text, or its octets in UTF-8. */
+  appendJson(pieces: readonly (string | Uint8Array)[]): Extent;
   /** Read a record that was appended, or found when the journal was opened. */
   read(extent: Extent): unknown;
   /** Empty the journal, to begin anew. */
@@ -33,17 +35,28 @@ export function openJournal(path: string, found: Found): Journal {
   let size = readLines(fd, found);
   // One piece of memory for all lines: thousands of their own would wait to be collected.
   let line = Buffer.allocUnsafe(CHUNK);
+  const appendJson = (pieces: readonly (string | Uint8Array)[]): Extent => {
+    const octets = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
+    const length = HEAD.length + octets + 1;
+    if (length + 1 > line.length) line = Buffer.allocUnsafe(length + 1);
+    let end = HEAD.length;
+    for (const piece of pieces) {
+      if (typeof piece === 'string') end += line.write(piece, end);
+      else {
+        line.set(piece, end);
+        end += piece.length;
+      }
+    }
+    line.write(headOf(line.subarray(HEAD.length, end)));
+    line.write('}\n', end);
+    for (let written = 0; written <= length; ) written += writeSync(fd, line, written, length + 1 - written);
+    const extent = { offset: size, length };
+    size += length + 1;
+    return extent;
+  };
   return {
-    append: (record) => {
-      const text = `${lineOf(record)}\n`;
-      const octets = Buffer.byteLength(text);
-      if (octets > line.length) line = Buffer.allocUnsafe(octets);
-      line.write(text);
-      for (let written = 0; written < octets; ) written += writeSync(fd, line, written, octets - written);
-      const extent = { offset: size, length: octets - 1 };
-      size += octets;
-      return extent;
-    },
+    append: (record) => appendJson([JSON.stringify(record)]),
+    appendJson,
     read: (extent) => recordOf(readAt(fd, extent)),
     clear: () => {
       ftruncateSync(fd, 0);
@@ -53,24 +66,23 @@ export function openJournal(path: string, found: Found): Journal {
   };
 }
 
-const sumOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+const sumOf = (octets: Uint8Array): string => createHash('sha256').update(octets).digest('hex').slice(0, 16);
 
-/** SAFETY: the checksum is over the text as it stands, so that a record is what was written, and not what it parses to. */
-function lineOf(record: object): string {
-  const text = JSON.stringify(record);
-  return `{"sum":"${sumOf(text)}","record":${text}}`;
-}
+/** SAFETY: the checksum is over the record as it stands, so that it is what was written, and not what it parses to. */
+const headOf = (record: Uint8Array): string => `{"sum":"${sumOf(record)}","record":`;
 
-const LINE = /^\{"sum":"([0-9a-f]{16})","record":/;
+/** As long as any. */
+const HEAD = headOf(Buffer.alloc(0));
 
 /** The record of a line; undefined where the line is not as it was written. */
 function recordOf(line: Buffer): unknown {
-  const text = line.toString('utf8');
-  const head = LINE.exec(text);
-  if (head === null || !text.endsWith('}')) return undefined;
-  const record = text.slice(head[0].length, -1);
-  return sumOf(record) === head[1] ? (JSON.parse(record) as unknown) : undefined;
+  const record = line.subarray(HEAD.length, -1);
+  const isSound = line.at(-1) === END && line.toString('latin1', 0, HEAD.length) === headOf(record);
+  return isSound ? (JSON.parse(record.toString('utf8')) as unknown) : undefined;
 }
+
+/** The brace that ends a line. */
+const END = 0x7d;
 
 function readAt(fd: number, { offset, length }: Extent): Buffer {
   const bytes = Buffer.allocUnsafe(length);

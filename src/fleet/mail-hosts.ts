@@ -7,7 +7,7 @@ import type { ServerReport } from '../model/report.js';
 import { SERVICES } from '../model/target.js';
 
 /** Add the hosts to audit to the report of a name that was not reached on port 25; any other report comes back as it is. */
-export async function withMailHosts(server: ServerReport, resolver: Resolver): Promise<ServerReport> {
+export async function withMailHosts(server: ServerReport, resolver: Pick<Resolver, 'mx'>): Promise<ServerReport> {
   const { host, port } = server.target;
   const isSilent = server.sources.every(({ reachable }) => !reachable);
   if (port !== SERVICES.smtp || isIP(host.replace(/%.*$/, '')) > 0 || !isSilent) return server;

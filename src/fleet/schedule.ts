@@ -1,6 +1,7 @@
 // Which server is audited when: so many at once, and never more connections to one address than it may have, whatever its names
 // and ports. An audit is granted its part of an address's sessions when it starts, and gives it back when it ends; nobody holds
 // some and waits for more. Knows nothing of audits; asks and sends nothing.
+import { createChanges } from '../execute/changes.js';
 
 /** Where an audit connects to, by the canonical address, and how many sessions it would have there. */
 export interface Place {
@@ -42,16 +43,7 @@ export async function schedule<Item, Prepared extends Ready>(
   const addresses = new Map<string, Use>();
   const endpoints = new Set<string>();
   let isExhausted = false;
-  let wake = (): void => {};
-  let changed = new Promise<void>((resolve) => {
-    wake = resolve;
-  });
-  const announce = (): void => {
-    wake();
-    changed = new Promise((resolve) => {
-      wake = resolve;
-    });
-  };
+  const changes = createChanges();
 
   const free = ({ address, sessions }: Place): number => {
     const use = addresses.get(address);
@@ -86,7 +78,7 @@ export async function schedule<Item, Prepared extends Ready>(
       use.audits -= 1;
       if (use.audits === 0) addresses.delete(place.address);
     }
-    announce();
+    changes.announce();
   };
 
   // Found and taken in one breath: between the two somebody else would find the same address free.
@@ -102,7 +94,7 @@ export async function schedule<Item, Prepared extends Ready>(
         continue;
       }
       if (isExhausted && waiting.length === 0) return null;
-      await changed;
+      await changes.next();
     }
   };
   const runner = async (): Promise<void> => {
@@ -115,7 +107,7 @@ export async function schedule<Item, Prepared extends Ready>(
       // Nothing further is begun; what is under way ends by itself.
       isExhausted = true;
       waiting.length = 0;
-      announce();
+      changes.announce();
       throw error;
     }
   };

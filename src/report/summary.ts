@@ -17,8 +17,8 @@ export function internTable(): Intern {
   };
 }
 
-/** Sum up one server; `intern` shares the texts that servers have in common. */
-export function summarise(server: ServerReport, intern: Intern = (text) => text): ServerSummary {
+/** Sum up one server. */
+export function summarise(server: ServerReport): ServerSummary {
   const { target, policy, verdict } = server;
   const fates = { accepted: 0, refused: 0, unknown: 0, skipped: 0 };
   for (const attempt of server.attempts) if (isSweep(attempt)) fates[FATES[attempt.outcome]] += 1;
@@ -26,22 +26,32 @@ export function summarise(server: ServerReport, intern: Intern = (text) => text)
   return {
     target: { host: target.host, port: target.port, address: target.address },
     policy: { preset: policy.preset },
-    verdict: { ...verdict, summary: intern(verdict.summary) },
+    verdict,
     findings: server.findings.map(({ rule, severity, confidence, breaksCompliance, title, message }) => ({
-      rule: intern(rule),
-      severity,
-      confidence,
-      breaksCompliance,
-      title: intern(title),
-      message: intern(message),
+      ...{ rule, severity, confidence, breaksCompliance, title, message },
     })),
     fates: { accepted, refused, unknown },
   };
 }
 
+/** Share the texts that a summary has in common with others. */
+export function shared(summary: ServerSummary, intern: Intern): ServerSummary {
+  const { verdict, findings } = summary;
+  return {
+    ...summary,
+    verdict: { ...verdict, summary: intern(verdict.summary) },
+    findings: findings.map((finding) => ({
+      ...finding,
+      rule: intern(finding.rule),
+      title: intern(finding.title),
+      message: intern(finding.message),
+    })),
+  };
+}
+
 /** The summaries of a report, as they were kept, or made of its servers. */
 export const summariesOf = ({ summaries, servers }: LongReport): readonly ServerSummary[] =>
-  summaries ?? Array.from(servers, (server) => summarise(server));
+  summaries ?? Array.from(servers, summarise);
 
 /** Servers whose details every format shows, as they come; of more there is an overview, and the details of the worst. */
 export const FEW = 16;

@@ -15,7 +15,7 @@ const CONTRACT = [
   '--auth-sender --partner --user --password-file --password-env --password-stdin --password-at-worker --secret --allow-insecure-auth --tls-pin',
   '--mechanisms --negative-authentication --techniques --family --address --sessions --rate --timeout --deadline',
   '--greylist-wait --no-shared-sessions --sweep --find-extent --seed --format --output --fail-on --allow-inconclusive --baseline --verbose --quiet',
-  '--no-color --progress --targets --parallel --state --ownership-key-file',
+  '--no-color --progress --targets --parallel --threads --state --ownership-key-file',
 ].flatMap((line) => line.split(' '));
 
 describe('the table of options', () => {

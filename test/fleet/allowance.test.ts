@@ -116,7 +116,7 @@ describe('messages', () => {
     const sent: readonly Grant[] = [{ kind: 'message' }, { kind: 'message' }];
     expect([left([], 20), left(sent, 20), left(sent, 1)]).toEqual([20, 18, 0]);
     const allowance: Allowance = allowanceOf(sent);
-    allowance.takeMessage();
-    expect(allowance.messagesLeft(20)).toBe(17);
+    expect([allowance.takeMessage(20), allowance.messagesLeft(20)]).toEqual([true, 17]);
+    expect([allowance.takeMessage(3), allowance.messagesLeft(20)]).toEqual([false, 17]);
   });
 });

@@ -133,6 +133,8 @@ describe('a run that is killed', () => {
   it('keeps others out of its folder while it runs', async () => {
     const { child, ended } = started('taken');
     await reached('taken', 3, ended);
+    // It stands still, and is not done before the other comes.
+    child.kill('SIGSTOP');
     const other = await started('taken').ended;
     child.kill('SIGKILL');
     await ended;

@@ -6,7 +6,7 @@ import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import type { LongReport, Report, ServerList, ServerReport } from '../../src/model/report.js';
 import { FORMATS, type FormatName } from '../../src/report/index.js';
-import { FEW, internTable, summarise, worstFirst } from '../../src/report/summary.js';
+import { FEW, internTable, shared, summarise, worstFirst } from '../../src/report/summary.js';
 import { fixture, PLAIN } from './fixtures.js';
 import { readXml } from './xml-reader.js';
 
@@ -50,7 +50,7 @@ const HEAD: Omit<Report, 'servers'> = {
 function longReport(length: number): LongReport & { readonly made: () => number } {
   const { servers, made } = makingList(length);
   const intern = internTable();
-  const summaries = Array.from({ length }, (_, index) => summarise(serverAt(index), intern));
+  const summaries = Array.from({ length }, (_, index) => shared(summarise(serverAt(index)), intern));
   const { schemaVersion, tool, startedAt, durationMs, verdict } = HEAD;
   return { schemaVersion, tool, startedAt, durationMs, verdict, servers, summaries, made };
 }
