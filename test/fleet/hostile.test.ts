@@ -151,7 +151,7 @@ function expectOpenQuestion({ status, stderr, report, durationMs, peakKb }: Run)
   }
 }
 
-describe('an interrupt', () => {
+describe.each(['1', '2'])('an interrupt of %s threads', (threads) => {
   /** Answers the first connections as a closed server, and no later one; resolves `stuck` once somebody waits in vain. */
   async function slowServer(): Promise<{ readonly server: Hostile; readonly stuck: Promise<void> }> {
     let connections = 0;
@@ -177,7 +177,18 @@ describe('an interrupt', () => {
     return { server, stuck };
   }
 
-  const patient = ['--timeout', '60s', '--deadline', '5m', '--sessions', '1', '--techniques', 'all'];
+  const patient = [
+    '--timeout',
+    '60s',
+    '--deadline',
+    '5m',
+    '--sessions',
+    '1',
+    '--techniques',
+    'all',
+    '--threads',
+    threads,
+  ];
 
   it('ends the audit: what was measured is written, status 130', async () => {
     const { server, stuck } = await slowServer();

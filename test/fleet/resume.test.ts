@@ -73,41 +73,44 @@ const doneIn = async (state: string): Promise<readonly number[]> =>
   );
 
 describe('a run that is killed', () => {
-  it('goes on where it was, and only what was under way is asked again', async () => {
-    const undisturbed = await started('undisturbed').ended;
+  it.each(['1', '2'])('goes on where it was, and only what was under way is asked again: %s threads', async (count) => {
+    const [name, threads] = [`killed-${count}`, ['--threads', count]] as const;
+    const undisturbed = await started(`undisturbed-${count}`).ended;
     expect(undisturbed.status).toBe(0);
     for (const lines of [5, 15, 28]) {
       const before = sessions();
-      const settled = await doneIn('killed');
-      const { child, ended } = started('killed');
-      await reached('killed', lines, ended);
+      const settled = await doneIn(name);
+      const { child, ended } = started(name, threads);
+      await reached(name, lines, ended);
       child.kill('SIGKILL');
       await ended;
       const asked = sessions().flatMap((count, index) => (count > (before[index] ?? 0) ? [index] : []));
-      const done = await doneIn('killed');
+      const done = await doneIn(name);
       // What was done is not asked again, and what was asked and is not done was under way.
       expect(asked.filter((index) => settled.includes(index))).toEqual([]);
       expect(asked.filter((index) => !done.includes(index)).length).toBeLessThanOrEqual(PARALLEL);
     }
-    const last = await started('killed').ended;
+    const last = await started(name, threads).ended;
     expect(last.status).toBe(0);
     const report = JSON.parse(last.stdout) as Report;
     expect(report.servers.map(({ target }) => target.host)).toEqual(ADDRESSES);
     expect(bare(report)).toEqual(bare(JSON.parse(undisturbed.stdout) as Report));
     expect(report.verdict).toEqual((JSON.parse(undisturbed.stdout) as Report).verdict);
-    expect((await doneIn('killed')).toSorted((a, b) => a - b)).toEqual(ADDRESSES.map((_, index) => index));
-    expect((await stat(join(folder, 'killed', 'journal.ndjson'))).mode & 0o777).toBe(0o600);
+    expect((await doneIn(name)).toSorted((a, b) => a - b)).toEqual(ADDRESSES.map((_, index) => index));
+    expect((await stat(join(folder, name, 'journal.ndjson'))).mode & 0o777).toBe(0o600);
   });
 
-  it('and one that was interrupted go on alike; what the interrupt cut short is asked again', async () => {
-    const { child, ended } = started('interrupted');
-    await reached('interrupted', 6, ended);
+  it.each(['1', '2'])('and one of %s threads that was interrupted go on alike', async (count) => {
+    const [name, threads] = [`interrupted-${count}`, ['--threads', count]] as const;
+    const { child, ended } = started(name, threads);
+    await reached(name, 6, ended);
     child.kill('SIGINT');
     const first = await ended;
     const part = JSON.parse(first.stdout) as Report;
     expect(first.status).toBe(130);
     expect(part.servers).toHaveLength(ADDRESSES.length);
-    const last = await started('interrupted').ended;
+    // What the interrupt cut short is asked again.
+    const last = await started(name, threads).ended;
     expect(last.status).toBe(0);
     const report = JSON.parse(last.stdout) as Report;
     expect(report.startedAt).toBe(part.startedAt);
