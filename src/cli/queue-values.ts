@@ -1,8 +1,10 @@
 // What the options about the queue come to: how to reach it, its key, and the places of an audit. The packages for it are loaded
 // only where a queue is named. SAFETY: the password and the key are never shown.
 import { readKey, readOrMakeKey } from '../canary/key.js';
+import type { Archive } from '../fleet/archive-in-memory.js';
 import { complain } from '../model/errors.js';
 import { type QueueAddress, type QueueConnection, warningOf } from '../queue/address.js';
+import type { Memo } from '../queue/memory.js';
 import type { Places } from '../queue/places.js';
 import { parseSource } from '../sources/spec.js';
 import type { Values } from './options.js';
@@ -47,10 +49,13 @@ export async function placesOf(
   values: Values,
   sources: readonly string[],
   secrets: ReadonlyMap<SecretName, string>,
+  { granted, grant }: Pick<Archive, 'granted' | 'grant'>,
 ): Promise<Places | null> {
   if (!sources.some(isWorker)) return null;
   const connection = connectionOf(values, secrets);
   const key = await queueKey(values, false);
   const { openPlaces } = await import('../queue/places.js');
-  return openPlaces({ connection, key, waitMs: values.workerWait ?? WORKER_WAIT_MS });
+  const earlier = granted.filter((one): one is Memo => one.kind === 'leave' || one.kind === 'result');
+  const waitMs = values.workerWait ?? WORKER_WAIT_MS;
+  return openPlaces({ connection, key, waitMs, memory: { earlier, remember: grant } });
 }

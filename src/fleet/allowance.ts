@@ -4,9 +4,10 @@ import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
 import type { Evidence } from '../model/evidence.js';
 import { next } from '../plan/next.js';
+import type { Memo } from '../queue/memory.js';
 
-/** One thing that was spent: a message, or the failed logins of an account. */
-export type Grant = { readonly kind: 'message' } | { readonly kind: 'failed-logins'; readonly user: string };
+/** One thing that was spent: a message, the failed logins of an account, or leave that a worker was given. */
+export type Grant = { readonly kind: 'message' } | { readonly kind: 'failed-logins'; readonly user: string } | Memo;
 
 /** What is left of a run. */
 export interface Allowance {

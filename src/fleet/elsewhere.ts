@@ -59,8 +59,8 @@ interface Ledger {
   /** Jobs that were handed in, by source: the number of the next one. */
   readonly rounds: Map<string, number>;
   readonly connections: Map<string, number>;
-  /** Attempts that a worker was given leave for, and that it did not say it left alone. */
-  readonly handedOut: Set<string>;
+  /** Attempts that a worker was given leave for, and that it did not say it left alone, by key; why that is not known. */
+  readonly handedOut: Map<string, string>;
   /** Sources that will not be asked any more, and why. */
   readonly lost: Map<string, string>;
 }
@@ -74,7 +74,9 @@ export function askingFor(brief: Brief, elsewhere: Elsewhere | null): Ask {
     elsewhere,
     rounds: new Map(),
     connections: new Map(),
-    handedOut: new Set(),
+    handedOut: new Map(
+      remotes.flatMap(({ id }) => elsewhere.places.sentBefore(brief, id).map((key) => [key, NOT_ENDED] as const)),
+    ),
     lost: new Map(),
   };
   return (plan, options) => askEverywhere(ledger, plan, options);
@@ -114,12 +116,16 @@ async function askEverywhere(ledger: Ledger, plan: Next, options: AskOptions): P
 
 /** Evidence of what will not be asked: of a place that was lost, and of what may have been done there already. */
 function whyNotAsked({ lost, handedOut }: Ledger, attempt: Attempt, { clock }: AskOptions): Evidence[] {
-  const why = handedOut.has(attempt.key) ? mayHaveBeen(attempt) : lost.get(attempt.source);
+  const trouble = handedOut.get(attempt.key);
+  const why = trouble === undefined ? lost.get(attempt.source) : mayHaveBeen(attempt, trouble);
   return why === undefined ? [] : [notAsked(attempt, why, clock.date().toISOString())];
 }
 
-const mayHaveBeen = ({ depth }: Attempt): string =>
-  `the worker did not come back: ${depth === 'message' ? 'the message may have been sent' : 'the login may have been tried'}, so it was not repeated`;
+const NOT_BACK = 'the worker did not come back';
+const NOT_ENDED = 'the audit before this one was cut off';
+
+const mayHaveBeen = ({ depth }: Attempt, trouble: string): string =>
+  `${trouble}: ${depth === 'message' ? 'the message may have been sent' : 'the login may have been tried'}, so it was not repeated`;
 
 /** One round: each place what it is wanted for, as many at once as the target may have sessions. */
 async function askOnce(
@@ -182,7 +188,7 @@ async function askAt(
     const isFirst = starts === 0;
     starts += 1;
     const grants = isFirst ? granted.map((attempt) => grantOf(attempt, elsewhere)) : [];
-    for (const { key } of grants) handedOut.add(key);
+    for (const { key } of grants) handedOut.set(key, NOT_BACK);
     const needsAccount =
       isFirst && granted.some((attempt) => attempt.depth !== 'message' || attempt.mechanism !== null);
     return { granted: grants, account: needsAccount ? account : null, deadlineMs: Math.max(1, elsewhere.leftMs()) };

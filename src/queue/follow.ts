@@ -1,9 +1,9 @@
 // A job followed: handed in, leave given to whoever begins it, its result taken. Every wait ends: with the result, with the signal,
 // or with the reason for which there will be none. Judges nothing.
 // SAFETY: a result counts only where it opens under the very start of the job that leave was given to.
-import { createHash } from 'node:crypto';
 import type { Queue } from 'bullmq';
 import type { Brief } from '../model/brief.js';
+import { UsageError } from '../model/errors.js';
 import type { Evidence } from '../model/evidence.js';
 import {
   contextOf,
@@ -16,8 +16,10 @@ import {
   type Limits,
   PROTOCOL,
   type Result,
+  runOf,
 } from './job.js';
-import { type Desk, look, queueOf, soon, whyNot } from './place.js';
+import { questionOf } from './memory.js';
+import { type Desk, look, queueOf, renew, soon, whyNot } from './place.js';
 import { crowdAt } from './presence.js';
 import { KEYS, troubleOf } from './redis.js';
 
@@ -68,8 +70,10 @@ const MOST_TIMES = 5;
 interface Pending {
   readonly id: string;
   readonly task: Task;
+  readonly question: string;
   readonly envelope: Envelope;
-  readonly starts: Map<string, string>;
+  /** By nonce; null where an auditor before this one gave the leave. */
+  readonly starts: Map<string, string | null>;
   times: number;
 }
 
@@ -79,10 +83,48 @@ const none = (problem: string): Told => ({ evidence: [], problem, start: null })
 export async function follow(desk: Desk, task: Task, signal: AbortSignal): Promise<Told> {
   const why = await whyNot(desk, task.place, signal);
   if (why !== null) return none(why);
-  const pending = await pend(desk, task);
+  const question = questionOf(task.brief, task.source);
+  const told = task.round === 0 ? await takeUp(desk, task, question, signal) : null;
+  return told ?? (await handOver(desk, task, question, signal));
+}
+
+/**
+ * Take up the job of an auditor before this one that asks the same, being done or done; null where there is none, or it came to
+ * nothing. What that auditor had begun besides is ended.
+ */
+async function takeUp(desk: Desk, task: Task, question: string, signal: AbortSignal): Promise<Told | null> {
+  const { begun, others } = desk.recall(question);
+  const ended = others.map((job) => desk.redis.set(KEYS.stop(job), '1', 'PX', LEAVE_MS));
+  await Promise.allSettled(ended);
+  if (begun === null) return null;
+  desk.runs.add(runOf(begun.job));
+  await renew(desk).catch(() => undefined);
+  const pending = await pend(desk, task, begun.job, question);
+  for (const nonce of begun.nonces) pending.starts.set(nonce, null);
+  // Where the queue does not have it any more it is asked anew, under another name.
+  pending.times = MOST_TIMES;
+  const told = await followed(desk, pending, signal, async () => null);
+  return told.problem === null || signal.aborted ? told : null;
+}
+
+async function handOver(desk: Desk, task: Task, question: string, signal: AbortSignal): Promise<Told> {
+  // Equal for the same round of the same server in one run: handed in twice, it is there once. BullMQ forbids colons.
+  const pending = await pend(desk, task, `${desk.run}-${question}-${task.round}`, question);
+  return followed(desk, pending, signal, () => handIn(desk, pending, signal));
+}
+
+/** Follow a job from when it is in the queue; `begin` says why it is not. */
+async function followed(
+  desk: Desk,
+  pending: Pending,
+  signal: AbortSignal,
+  begin: () => Promise<string | null>,
+): Promise<Told> {
+  // Its events are heard from now on.
+  queueOf(desk, pending.task.place);
   const wakeful = wakefulness(desk, pending.id);
   try {
-    const handed = await handIn(desk, pending, signal);
+    const handed = await begin();
     if (handed !== null) return none(handed);
     return await resultOf(desk, pending, wakeful.wait, signal);
   } finally {
@@ -92,15 +134,8 @@ export async function follow(desk: Desk, task: Task, signal: AbortSignal): Promi
   }
 }
 
-async function pend({ run, seal }: Desk, task: Task): Promise<Pending> {
+async function pend({ seal }: Desk, task: Task, id: string, question: string): Promise<Pending> {
   const { brief, source, place, round, evidence, limits, canaryIsDomain } = task;
-  const { host, address, port } = brief.target;
-  const server = createHash('sha256')
-    .update(JSON.stringify([host, address, port, source]))
-    .digest('hex')
-    .slice(0, 16);
-  // Equal for the same round of the same server in one run: handed in twice, it is there once. BullMQ forbids colons.
-  const id = `${run}-${server}-${round}`;
   const job: Job = {
     brief: { ...brief, techniques: brief.techniques.map((one) => one.id) },
     source,
@@ -110,7 +145,7 @@ async function pend({ run, seal }: Desk, task: Task): Promise<Pending> {
     canaryIsDomain,
   };
   const sealed = await seal.seal('job', contextOf(place, id), job, JOB_MS);
-  return { id, task, envelope: { protocol: PROTOCOL, sealed }, starts: new Map(), times: 0 };
+  return { id, task, question, envelope: { protocol: PROTOCOL, sealed }, starts: new Map(), times: 0 };
 }
 
 /** Hand a job in, again where Redis does not take it; gives why it could not be. */
@@ -184,7 +219,8 @@ async function resultOf(
   const { timing, redis, options } = desk;
   let stopAt: number | null = null;
   let goneSince: number | null = null;
-  let checkedAt = performance.now();
+  // A job of an auditor before this one may have been lost long ago.
+  let checkedAt = pending.starts.size > 0 ? Number.NEGATIVE_INFINITY : performance.now();
   for (;;) {
     const now = performance.now();
     if (signal.aborted && stopAt === null) {
@@ -201,6 +237,8 @@ async function resultOf(
         if (problem !== null) return (await turn(desk, pending)) ?? none(problem);
       }
     } catch (error) {
+      // What cannot be remembered ends it: it would be done or counted twice.
+      if (error instanceof UsageError) throw error;
       goneSince ??= now;
       if (now - goneSince > 2 * options.waitMs) return none(`the queue cannot be reached: ${troubleOf(error)}`);
     }
@@ -221,7 +259,9 @@ async function turn(desk: Desk, pending: Pending): Promise<Told | null> {
   for (const [index, text] of results.entries()) {
     if (text == null) continue;
     const { value } = await seal.open('result', contextOf(task.place, id, nonces[index] ?? ''), text);
-    if (isResult(value)) return { ...value, start: index };
+    if (!isResult(value)) continue;
+    desk.remember({ kind: 'result', job: id });
+    return { ...value, start: index };
   }
   if (ask == null) return null;
   const { value } = await seal.open('ask', contextOf(task.place, id), ask);
@@ -233,8 +273,15 @@ async function turn(desk: Desk, pending: Pending): Promise<Told | null> {
   return null;
 }
 
-async function grant({ seal }: Desk, { id, task, starts }: Pending, nonce: string): Promise<string> {
-  const text = await seal.seal('leave', contextOf(task.place, id, nonce), task.leave(), LEAVE_MS);
+async function grant(
+  { seal, remember }: Desk,
+  { id, task, question, starts }: Pending,
+  nonce: string,
+): Promise<string> {
+  const leave = task.leave();
+  const messages = leave.granted.flatMap(({ key, tokens }) => (tokens === null ? [] : [key]));
+  remember({ kind: 'leave', question, round: task.round, job: id, nonce, messages });
+  const text = await seal.seal('leave', contextOf(task.place, id, nonce), leave, LEAVE_MS);
   starts.set(nonce, text);
   return text;
 }

@@ -99,6 +99,9 @@ export const FAILURES = {
   leave: 'no leave',
 } as const;
 
+/** The run that a job belongs to: its auditor's name. */
+export const runOf = (job: string): string => job.split('-')[0] ?? '';
+
 /** The associated data of a job, its leave and its result: what they are for, and nothing else. */
 export const contextOf = (place: string, job: string, ...nonce: readonly string[]): readonly string[] => [
   String(PROTOCOL),

@@ -3,8 +3,9 @@
 import type { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueConnection } from './address.js';
+import type { Memory, Recalled } from './memory.js';
 import { crowdAt, whyNobody } from './presence.js';
-import { type Peers, PREFIX, queueName, redisOptions, troubleOf } from './redis.js';
+import { KEYS, type Peers, PREFIX, queueName, redisOptions, troubleOf } from './redis.js';
 import type { Seal } from './seal.js';
 import type { Timing } from './timing.js';
 
@@ -14,6 +15,8 @@ export interface PlacesOptions {
   readonly key: Buffer;
   /** How long a place may be without a worker. */
   readonly waitMs: number;
+  /** What auditors of the same run remember; absent: nothing beyond this one. */
+  readonly memory?: Memory;
   readonly timing?: Timing;
   readonly onTrouble?: (text: string) => void;
 }
@@ -35,9 +38,21 @@ export interface Desk {
   readonly redis: Redis;
   readonly seal: Seal;
   readonly run: string;
+  /** Its own, and those before it whose jobs it has taken up: workers go on for as long as they are heard of. */
+  readonly runs: Set<string>;
+  readonly recall: (question: string) => Recalled;
+  readonly remember: Memory['remember'];
   readonly places: Map<string, Place>;
   /** Wakes whoever waits for a job. */
   readonly waiting: Map<string, () => void>;
+}
+
+/** A run that ended is soon forgotten. */
+const LEASE_SECONDS = 120;
+
+/** Tell workers that the auditor of its runs is there. */
+export async function renew({ redis, runs }: Desk): Promise<void> {
+  await Promise.all([...runs].map((run) => redis.set(KEYS.run(run), '1', 'EX', LEASE_SECONDS)));
 }
 
 function placeOf({ places }: Desk, name: string): Place {

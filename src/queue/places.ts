@@ -1,8 +1,10 @@
 // The auditor's side of the queue as the rest of an audit sees it: who is at a place, and a task done there. Judges nothing.
 import { randomBytes } from 'node:crypto';
+import type { Brief } from '../model/brief.js';
 import { UsageError } from '../model/errors.js';
 import { follow, type Task, type Told } from './follow.js';
-import { type Desk, type PlacesOptions, soon, whyNot } from './place.js';
+import { questionOf, recalling } from './memory.js';
+import { type Desk, type PlacesOptions, renew, soon, whyNot } from './place.js';
 import { connectRedis, isDenied, KEYS, loadPeers, troubleOf } from './redis.js';
 import { makeSeal } from './seal.js';
 import { TIMING } from './timing.js';
@@ -12,11 +14,10 @@ export interface Places {
   whyNot(place: string, signal: AbortSignal): Promise<string | null>;
   /** Have a task done at its place. Never rejects for trouble of queue or place: that is the result's problem. */
   ask(task: Task, signal: AbortSignal): Promise<Told>;
+  /** Keys of the attempts of a source whose messages may have been sent for an auditor before this one, which did not end. */
+  sentBefore(brief: Brief, source: string): readonly string[];
   close(): Promise<void>;
 }
-
-/** A run that ended is soon forgotten. */
-const LEASE_SECONDS = 120;
 
 /** Open the queue for one run. @throws UsageError for packages that are not there, and a user or password that Redis refuses */
 export async function openPlaces(options: PlacesOptions): Promise<Places> {
@@ -24,9 +25,13 @@ export async function openPlaces(options: PlacesOptions): Promise<Places> {
   const peers = await loadPeers();
   const redis = connectRedis(peers, connection, onTrouble);
   const run = randomBytes(8).toString('hex');
-  const desk: Desk = { options, timing, peers, redis, seal: makeSeal(key), run, places: new Map(), waiting: new Map() };
-  const lease = (): Promise<unknown> =>
-    redis.set(KEYS.run(run), '1', 'EX', LEASE_SECONDS).catch((error: unknown) => error);
+  const { earlier = [], remember = () => {} } = options.memory ?? {};
+  const desk: Desk = {
+    ...{ options, timing, peers, redis, seal: makeSeal(key) },
+    ...{ run, runs: new Set([run]), recall: recalling(earlier), remember },
+    ...{ places: new Map(), waiting: new Map() },
+  };
+  const lease = (): Promise<unknown> => renew(desk).catch((error: unknown) => error);
   const first = await lease();
   if (first instanceof Error && isDenied(first.message)) {
     redis.disconnect();
@@ -37,9 +42,10 @@ export async function openPlaces(options: PlacesOptions): Promise<Places> {
   return {
     whyNot: (place, signal) => whyNot(desk, place, signal),
     ask: (task, signal) => follow(desk, task, signal),
+    sentBefore: (brief, source) => desk.recall(questionOf(brief, source)).messages,
     close: async () => {
       clearInterval(timer);
-      await redis.del(KEYS.run(run)).catch(() => undefined);
+      await redis.del(...[...desk.runs].map(KEYS.run)).catch(() => undefined);
       const open = [...desk.places.values()].flatMap((place) => (place.open === null ? [] : [place.open]));
       const closed = new AbortController();
       const closing = open.flatMap(({ queue, events }) => [queue.close(), events.close()]);

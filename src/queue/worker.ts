@@ -11,7 +11,18 @@ import { VERSION } from '../model/version.js';
 import { type HeldAccount, passwordAt } from './accounts.js';
 import type { QueueConnection } from './address.js';
 import { isAllowed } from './allow.js';
-import { type Ask, contextOf, FAILURES, isEnvelope, isJob, isLeave, type Leave, PROTOCOL, type Result } from './job.js';
+import {
+  type Ask,
+  contextOf,
+  FAILURES,
+  isEnvelope,
+  isJob,
+  isLeave,
+  type Leave,
+  PROTOCOL,
+  type Result,
+  runOf,
+} from './job.js';
 import { type Ground, perform } from './perform.js';
 import { announce, type Presence, leave as sayFarewell } from './presence.js';
 import { connectRedis, KEYS, loadPeers, type Peers, PREFIX, queueName, redisOptions, troubleOf } from './redis.js';
@@ -235,11 +246,10 @@ function watchOver(
   id: string,
   ending: AbortController,
 ): { readonly end: () => void; readonly isAbandoned: () => boolean } {
-  const run = id.split('-')[0] ?? '';
   let heardAt = performance.now();
   let isAbandoned = false;
   const look = async (): Promise<void> => {
-    const [lease, stop] = await redis.mget(KEYS.run(run), KEYS.stop(id));
+    const [lease, stop] = await redis.mget(KEYS.run(runOf(id)), KEYS.stop(id));
     if (lease != null) heardAt = performance.now();
     isAbandoned = performance.now() - heardAt > timing.abandonedMs;
     if (isAbandoned || stop != null) ending.abort();

@@ -40,6 +40,7 @@ function placesThatDie(when: 'never' | 'before' | 'after', leaves: Leave[]): Pla
       const second = await start(task, signal);
       return { ...(await second.run()), start: 1 };
     },
+    sentBefore: () => [],
     close: async () => undefined,
   };
 }
