@@ -10,13 +10,14 @@ import type { Brief, Identity } from '../model/brief.js';
 import { complain } from '../model/errors.js';
 import { isReservedDomain } from '../model/host.js';
 import { isLoopback, type NetworkList, parseNetworks, resolveEntry } from '../model/networks.js';
+import { once } from '../model/once.js';
 import type { AuditOptions } from '../model/options.js';
 import { type Policy, presetFor } from '../model/policy.js';
 import type { Route, Source } from '../model/source.js';
 import { isSubmission, type Target, type TargetAddress } from '../model/target.js';
 import type { Technique } from '../model/technique.js';
 import { edgeSources } from '../plan/edges.js';
-import { sourcesFor } from '../sources/bind.js';
+import { localAddresses, sourcesFor } from '../sources/bind.js';
 import { parseSource } from '../sources/spec.js';
 import { TECHNIQUES } from '../techniques/index.js';
 import { select } from '../techniques/select.js';
@@ -83,6 +84,18 @@ export async function briefsFor(
   return { target, briefs: briefs.map((brief) => withoutOthers(brief, briefs)), problem: null };
 }
 
+/** What all targets of a run have in common: it follows from its options, and from the addresses of the machine at its start. */
+const groundOf = once((options: AuditOptions) => {
+  const selected = select(TECHNIQUES, options.techniques);
+  return {
+    techniques: withForward(selected, options.techniques),
+    asksForAddress: selected.some(({ forwardPath = '' }) => NAMES_ADDRESS.test(forwardPath)),
+    rules: selectRules(options.rules),
+    relayHosts: options.relayHosts.flatMap((text) => parseNetworks(text, '--relay-hosts')),
+    machine: localAddresses(),
+  };
+});
+
 /** Where it is asked whether strangers may claim an address by XCLIENT, XFORWARD is asked as well; it is a question by name elsewhere. */
 function withForward(selected: readonly Technique[], words: readonly string[]): readonly Technique[] {
   const isAsked = selected.some(({ id }) => id === 'xclient-addr') && !words.includes('-xforward-exposed');
@@ -114,7 +127,7 @@ function withoutOthers(brief: Brief, all: readonly Brief[]): Brief {
 const familyOf = (address: string): 4 | 6 | null => addressToBigInt(address)?.family ?? null;
 
 async function policyFor(target: Target, options: AuditOptions, resolver: Resolver): Promise<Policy> {
-  const entries = options.relayHosts.flatMap((text) => parseNetworks(text, '--relay-hosts'));
+  const { rules, relayHosts: entries } = groundOf(options);
   const relayHosts: NetworkList = await Promise.all(
     entries.map(async (entry) =>
       entry.kind === 'name' ? resolveEntry(entry, await resolver.addresses(entry.text).catch(() => [])) : entry,
@@ -123,7 +136,7 @@ async function policyFor(target: Target, options: AuditOptions, resolver: Resolv
   const domain = options.localRecipient === null ? [] : [domainOf(options.localRecipient)];
   return {
     preset: options.policy ?? presetFor(isSubmission(target)),
-    rules: selectRules(options.rules),
+    rules,
     relayHosts,
     localDomains: [...new Set([...options.localDomains, ...domain].map((name) => name.toLowerCase()))],
   };
@@ -133,10 +146,9 @@ async function policyFor(target: Target, options: AuditOptions, resolver: Resolv
  * An address of the host that takes the canary domain's mail, for recipients that name it instead of the domain; null where the
  * domain has no MX record, is reserved, or no technique asks for one. Nothing is sent there.
  */
-async function canaryAddressOf({ canary, techniques }: AuditOptions, resolver: Resolver): Promise<string | null> {
-  const domain = domainOf(canary);
-  const isAsked = select(TECHNIQUES, techniques).some(({ forwardPath = '' }) => NAMES_ADDRESS.test(forwardPath));
-  if (!isAsked || isReservedDomain(domain)) return null;
+async function canaryAddressOf(options: AuditOptions, resolver: Resolver): Promise<string | null> {
+  const domain = domainOf(options.canary);
+  if (!groundOf(options).asksForAddress || isReservedDomain(domain)) return null;
   const [host] = await resolver.mx(domain);
   if (host === undefined) return null;
   const [address] = await resolver.addresses(host).catch(() => []);
@@ -166,14 +178,15 @@ async function addressesOf(target: Target, options: AuditOptions, resolver: Reso
 }
 
 async function briefFor(target: TargetAddress, options: AuditOptions, policy: Policy, random: Random): Promise<Brief> {
-  const sources = withEdges(await sourcesFor(options.sources, target), options, policy);
+  const { techniques, machine } = groundOf(options);
+  const sources = withEdges(await sourcesFor(options.sources, target, machine), options, policy);
   // Loopback is the proxy's own where a proxy stands between, and the worker's where one does.
   const isLocal = isLoopback(target.address) && !sources.some(({ route }) => AFAR.includes(route));
   return {
     target,
     policy,
     sources,
-    techniques: withForward(select(TECHNIQUES, options.techniques), options.techniques),
+    techniques,
     identity: identityFor(target, options, policy, random),
     user: options.account?.user ?? null,
     mayAuthenticateInClear: options.allowInsecureAuth || isLocal,

@@ -7,7 +7,7 @@ import { once } from '../model/once.js';
 import type { Source } from '../model/source.js';
 import type { Technique, TemplateValues, Varied } from '../model/technique.js';
 import type { Known } from '../replies/known.js';
-import { endsInCanaryDomain, fill, missingNames, reversePathsOf, shapeOf, variedBy } from '../techniques/fill.js';
+import { endsInCanaryDomain, fill, namesIn, reversePathsOf, shapeOf, variedBy } from '../techniques/fill.js';
 import type { ControlId } from './controls.js';
 import { madeOnce, valuesFor } from './values.js';
 
@@ -27,7 +27,12 @@ export const NEGATIVE_ACCESS = {
 /** Names that cannot exist (RFC 6761 section 6.4), for controls. */
 const INVALID_DOMAIN = 'relayproof-control.invalid';
 
-const keyOf = (parts: readonly string[]): string => parts.filter((part) => part !== '').join('/');
+/** Join the parts of a key, of which those that do not apply are empty. */
+function keyOf(parts: readonly string[]): string {
+  let key = '';
+  for (const part of parts) if (part !== '') key += key === '' ? part : `/${part}`;
+  return key;
+}
 
 const NO_EXTRAS: Attempt['extras'] = {};
 
@@ -85,6 +90,7 @@ export const makeControl = (
 export function makeControls(brief: Brief, place: Place, known: Known): readonly Attempt[] {
   const { identity } = brief;
   const values = valuesFor(brief, place.source, known);
+  // Before anything was answered the domain is a guess at a guess.
   const domain = identity.localDomain ?? (known.items.length > 0 ? values['local.domain'] : undefined) ?? null;
   return madeOnce(values, `controls ${place.source.id} ${place.security} ${domain ?? ''}`, () => {
     const common = { access: 'inbound', recipient: 'local', reversePath: identity.sender } as const;
@@ -131,10 +137,9 @@ export function makeProbes(
   brief: Brief,
   place: Place,
   technique: Technique,
-  known: Known,
+  values: TemplateValues,
   mechanism: Mechanism | null = null,
 ): readonly Attempt[] {
-  const values = valuesFor(brief, place.source, known);
   const key = `${place.source.id} ${place.security} ${technique.id} ${mechanism ?? ''}`;
   return madeOnce(values, key, () => makeFilled(brief, place, technique, values, mechanism));
 }
@@ -146,26 +151,24 @@ function makeFilled(
   values: TemplateValues,
   mechanism: Mechanism | null,
 ): Attempt[] {
-  const { id, greeting, credentials = 'none', proof, login, bareForwardPath = false } = technique;
-  const { varied, isSign, recipient, depth, alone } = kindOf(technique);
+  const { id, credentials = 'none', proof, login, bareForwardPath = false } = technique;
+  const { variants, greeting, isSign, recipient, depth, alone } = kindOf(technique);
   const forwardPath = technique.forwardPath ?? '{canary}';
-  return reversePathsOf(technique).flatMap((reversePath, variant): Attempt[] => {
-    if (missingNames(technique, values, [reversePath]).length > 0) return [];
+  const attempts: Attempt[] = [];
+  for (const { name, reversePath, varied, names } of variants) {
+    if (names.some((one) => values[one] === undefined)) continue;
     const attempt: Attempt = {
-      key: keyOf([source.id, 'probe', id, variant === 0 ? '' : `from-${variant}`, mechanism ?? '', security]),
+      key: keyOf([source.id, 'probe', id, name, mechanism ?? '', security]),
       role: 'probe',
       source: source.id,
       technique: id,
-      varied: variant === 0 || varied.includes('reverse-path') ? varied : [...varied, 'reverse-path'],
+      varied,
       access: accessOf(credentials, mechanism),
       mechanism,
       credentials,
       recipient,
       security,
-      greeting: {
-        verb: greeting?.verb ?? 'EHLO',
-        name: greeting?.name ? fill(greeting.name, values) : brief.identity.helo,
-      },
+      greeting: { verb: greeting.verb, name: greeting.name ? fill(greeting.name, values) : brief.identity.helo },
       reversePath: fill(reversePath, values),
       forwardPath: fill(forwardPath, values),
       bareForwardPath,
@@ -178,15 +181,18 @@ function makeFilled(
       alone,
       of: null,
     };
-    if ((proof === undefined || proof === 'acceptance') && login === undefined) return [attempt];
-    return [
-      {
-        ...attempt,
-        ...(proof === undefined || proof === 'acceptance' ? {} : { proof }),
-        ...(login === undefined ? {} : { login }),
-      },
-    ];
-  });
+    const isPlain = (proof === undefined || proof === 'acceptance') && login === undefined;
+    attempts.push(
+      isPlain
+        ? attempt
+        : {
+            ...attempt,
+            ...(proof === undefined || proof === 'acceptance' ? {} : { proof }),
+            ...(login === undefined ? {} : { login }),
+          },
+    );
+  }
+  return attempts;
 }
 
 /** What follows from a technique alone: what it varies, how far it goes, and what its answer shows. */
@@ -197,7 +203,13 @@ const kindOf = once((technique: Technique) => {
   const isSign =
     proof === 'replies' ? asksForCanary(technique) : proof === 'acceptance' && endsInCanaryDomain(technique);
   return {
-    varied,
+    variants: reversePathsOf(technique).map((reversePath, index) => ({
+      name: index === 0 ? '' : `from-${index}`,
+      reversePath,
+      varied: index === 0 || varied.includes('reverse-path') ? varied : [...varied, 'reverse-path' as const],
+      names: namesIn(technique, [reversePath]),
+    })),
+    greeting: { verb: 'EHLO' as const, ...technique.greeting },
     isSign,
     recipient: proof === 'acceptance' || isSign ? ('foreign' as const) : ('local' as const),
     depth: proof === 'delivery' || proof === 'return' ? ('message' as const) : ('rcpt' as const),

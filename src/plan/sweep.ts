@@ -14,7 +14,7 @@ import { madeOnce, valuesFor } from './values.js';
 
 /** The controls and the plain attempt; where relaying is expected, what a legitimate client asks comes first. */
 export function wantedBase(brief: Brief, place: Place, known: Known): readonly Attempt[] {
-  const plain = makeProbes(brief, place, PLAIN_TECHNIQUE, known);
+  const plain = makeProbes(brief, place, PLAIN_TECHNIQUE, valuesFor(brief, place.source, known));
   if (place.source.planned) return plain;
   const approved = approvalOf(brief, place.source, known);
   const mayRelay = expectationOf(brief.policy.preset, approved, 'anonymous') === 'relay';
@@ -38,8 +38,9 @@ export function wantedSweep(brief: Brief, place: Place, known: Known): readonly 
     !technique.credentials &&
     isOpenQuestion(brief, technique, stands) &&
     hasOccasion(technique, brief, place, shown);
-  return madeOnce(valuesFor(brief, place.source, known), sweepKey(brief, place, stands, shown), () =>
-    brief.techniques.filter(isAsked).flatMap((technique) => makeProbes(brief, place, technique, known)),
+  const values = valuesFor(brief, place.source, known);
+  return madeOnce(values, sweepKey(brief, place, stands, shown), () =>
+    brief.techniques.filter(isAsked).flatMap((technique) => makeProbes(brief, place, technique, values)),
   );
 }
 

@@ -3,6 +3,7 @@
 import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { addressToBigInt, bigIntToAddress, canonicalAddress, isIP, isLoopback } from '../model/addresses.js';
+import { once } from '../model/once.js';
 import type { Source } from '../model/source.js';
 import type { TargetAddress } from '../model/target.js';
 import { parseSource, type SourceSpec } from './spec.js';
@@ -104,8 +105,18 @@ async function whyUnavailable(
   if (route !== 'bind' || address === null) return null;
   const [own, other] = [familyOf(address), familyOf(target.address)];
   if (own !== other) return `${address} is IPv${own}, the target's address ${target.address} is IPv${other}`;
-  return canBind(address, machine);
+  return whyNotBindable(machine)(address);
 }
+
+/** The targets of a run are many, and their sources few: each is asked of the system once for one list of the machine's addresses. */
+const whyNotBindable = once((machine: readonly LocalAddress[]) => {
+  const answers = new Map<string, Promise<string | null>>();
+  return (address: string): Promise<string | null> => {
+    const answer = answers.get(address) ?? canBind(address, machine);
+    answers.set(address, answer);
+    return answer;
+  };
+});
 
 /** Loopback and the target's own address are trusted by most servers: a relay from there may say nothing of strangers. */
 function isServerItself(source: Source, target: TargetAddress, machine: readonly LocalAddress[]): boolean {

@@ -69,19 +69,23 @@ const textsIn = (value: unknown): string[] => {
 };
 
 /**
- * List the names that a technique uses and that have no value, in the order of the closed set; empty when it can be asked.
+ * List the names that a technique uses, each once.
  * @param reversePaths those that it is to be asked from; default all that it goes with.
  */
-export function missingNames(
+export function namesIn(
   technique: Technique,
-  values: TemplateValues,
   reversePaths: readonly Template[] = reversePathsOf(technique),
 ): readonly TemplateName[] {
-  const missing = new Set<TemplateName>();
+  const names = new Set<TemplateName>();
   for (const templates of [reversePaths, besideReversePath(technique)])
-    for (const template of templates)
-      for (const { name } of read(template).holes) if (values[name] === undefined) missing.add(name);
-  return missing.size === 0 ? [] : TEMPLATE_NAMES.filter((name) => missing.has(name));
+    for (const template of templates) for (const { name } of read(template).holes) names.add(name);
+  return [...names];
+}
+
+/** List the names that a technique uses and that have no value, in the order of the closed set; empty when it can be asked. */
+export function missingNames(technique: Technique, values: TemplateValues): readonly TemplateName[] {
+  const missing = namesIn(technique).filter((name) => values[name] === undefined);
+  return TEMPLATE_NAMES.filter((name) => missing.includes(name));
 }
 
 const TEMPLATE_NAMES = Object.keys(TEMPLATE_MEANINGS) as TemplateName[];

@@ -98,7 +98,7 @@ const techniqueOf = (id: string): Technique => {
 function attemptsOf(technique: Technique, brief: Brief): readonly Attempt[] {
   const { credentials, security = 'none' } = technique;
   const mechanism = credentials && !technique.extras?.mailboxLogin ? 'PLAIN' : null;
-  return makeProbes(brief, { source: SOURCE, security }, technique, know([]), mechanism);
+  return makeProbes(brief, { source: SOURCE, security }, technique, valuesFor(brief, SOURCE, know([])), mechanism);
 }
 
 async function askAt(port: number, attempt: Attempt, timeoutMs = 5_000) {
