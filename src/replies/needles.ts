@@ -1,6 +1,7 @@
 // The words that a pattern cannot do without, read from its source: a table of hundreds of patterns is tried on every new
-// refusal, and most can be passed over by looking for a word, without the pattern ever being compiled. Never decides that a
-// pattern matches; a pattern that this file cannot read is always tried.
+// refusal, and most can be passed over by looking for a word, without ever being compiled; of the alternatives of a pattern, too,
+// only those are compiled whose words are there. What matches is not changed by it; a pattern that this file cannot read is
+// tried as it is.
 import { once } from '../model/once.js';
 
 /** What a text that matches must hold: a word, all of several, or any of several. */
@@ -8,26 +9,80 @@ export type Need = string | { readonly all: readonly Need[] } | { readonly any: 
 
 /** Say whether a pattern is worth trying; `lower` is the text in lower case, for patterns that take either case. */
 export function mayMatch(pattern: RegExp, text: string, lower: string): boolean {
-  const need = kept(pattern);
-  return need === null || isMet(need, pattern.ignoreCase ? lower : text);
+  const held = pattern.ignoreCase ? lower : text;
+  return partsOf(pattern).some(({ need }) => need === null || isMet(need, held));
 }
+
+/** Say whether a pattern without `g` and `y` matches a text that is in lower case. */
+export const matches = (pattern: RegExp, text: string): boolean =>
+  partsOf(pattern).some(({ need, compiled }) => (need === null || isMet(need, text)) && compiled().test(text));
 
 function isMet(need: Need, text: string): boolean {
   if (typeof need === 'string') return text.includes(need);
   return 'all' in need ? need.all.every((one) => isMet(one, text)) : need.any.some((one) => isMet(one, text));
 }
 
-/** Read what any text that a pattern matches must hold, in lower case where it takes either; null where that cannot be told. */
-export function needOf({ source, flags }: RegExp): Need | null {
-  // A pattern that goes on where it was is tried in any case, as is one whose either case is more than ASCII's.
-  if (/[gyv]|i.*u/.test(flags) || /[\ud800-\udfff]/.test(source)) return null;
-  if (flags.includes('i') && /[^\n -~]/.test(source)) return null;
-  const reader: Reader = { tokens: (flags.includes('i') ? lowerCased(source) : source).match(TOKEN) ?? [], at: 0 };
-  const need = readAlternatives(reader);
-  return reader.at === reader.tokens.length ? need : null;
+/** One of the alternatives that a pattern consists of. */
+interface Part {
+  readonly need: Need | null;
+  readonly compiled: () => RegExp;
 }
 
-const kept = once(needOf);
+const partsOf = once((pattern: RegExp): readonly Part[] => {
+  const alternatives = alternativesOf(pattern);
+  if (alternatives.length === 1) return alternatives.map(({ need }) => ({ need, compiled: () => pattern }));
+  return alternatives.map(({ need, source }) => {
+    let made: RegExp | undefined;
+    return {
+      need,
+      compiled: () => {
+        made ??= new RegExp(source, pattern.flags);
+        return made;
+      },
+    };
+  });
+});
+
+/** Read what any text that a pattern matches must hold, in lower case where it takes either; null where that cannot be told. */
+export function needOf(pattern: RegExp): Need | null {
+  return anyOf(alternativesOf(pattern).map(({ need }) => need));
+}
+
+interface Alternative {
+  readonly need: Need | null;
+  readonly source: string;
+}
+
+/** Take a pattern apart where it may be: one alternative, which is all of it, where it cannot be read. */
+function alternativesOf({ source, flags }: RegExp): readonly Alternative[] {
+  const whole = [{ need: null, source }];
+  // A pattern that goes on where it was is tried in any case, as is one whose either case is more than ASCII's.
+  if (/[gyv]|i.*u/.test(flags) || /[\ud800-\udfff]/.test(source)) return whole;
+  if (flags.includes('i') && /[^\n -~]/.test(source)) return whole;
+  const reader: Reader = { tokens: (flags.includes('i') ? lowerCased(source) : source).match(TOKEN) ?? [], at: 0 };
+  const alternatives: Alternative[] = [];
+  let from = 0;
+  for (let first = 0; ; first = reader.at) {
+    const need = readSequence(reader);
+    const length = reader.tokens.slice(first, reader.at).join('').length;
+    alternatives.push({ need, source: source.slice(from, from + length) });
+    if (reader.tokens[reader.at] !== '|') break;
+    reader.at += 1;
+    from += length + 1;
+  }
+  if (reader.at !== reader.tokens.length) return whole;
+  // What refers to a group may refer to one in another alternative.
+  const isOne = /\\[1-9]|\\k</.test(source);
+  return isOne ? [{ need: anyOf(alternatives.map(({ need }) => need)), source }] : alternatives;
+}
+
+/** What holds where any of several must; null where one of them needs nothing. */
+function anyOf(needs: readonly (Need | null)[]): Need | null {
+  const any = needs.filter((need) => need !== null);
+  if (any.length < needs.length) return null;
+  const [first = null, ...others] = any;
+  return others.length === 0 ? first : { any };
+}
 
 /** A pattern in lower case, but for what follows a backslash, where case makes the difference. */
 const lowerCased = (source: string): string =>
@@ -68,10 +123,7 @@ function readAlternatives(reader: Reader): Need | null {
     if (reader.tokens[reader.at] !== '|') break;
     reader.at += 1;
   }
-  const [first = null, ...others] = needs;
-  if (others.length === 0) return first;
-  const any = needs.filter((need) => need !== null);
-  return any.length === needs.length ? { any } : null;
+  return anyOf(needs);
 }
 
 /** `abc`: all that stands there in any case. */

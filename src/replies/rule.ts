@@ -2,7 +2,7 @@
 // Rows see the wording of a reply (wording.ts): lower case, without addresses, and without host names unless they ask.
 import type { Reason } from '../model/reason.js';
 import type { Stage } from '../model/reply.js';
-import { mayMatch } from './needles.js';
+import { matches } from './needles.js';
 import type { Wording } from './wording.js';
 
 export interface Rule {
@@ -37,6 +37,3 @@ const fits = (rule: Rule, wording: Wording, stage: Stage | 'any'): boolean => {
 
 const isAt = (rule: Rule, stages: readonly Stage[], stage: Stage | 'any'): boolean =>
   stage === 'any' ? rule.onlyThere !== true : stages.includes(stage);
-
-/** Wordings are in lower case. */
-const matches = (pattern: RegExp, text: string): boolean => mayMatch(pattern, text, text) && pattern.test(text);

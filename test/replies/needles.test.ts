@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GENERIC } from '../../src/replies/generic.js';
-import { mayMatch, type Need, needOf } from '../../src/replies/needles.js';
+import { matches, mayMatch, type Need, needOf } from '../../src/replies/needles.js';
 import { PRODUCTS } from '../../src/replies/products/index.js';
 import { readWording } from '../../src/replies/wording.js';
 
@@ -87,6 +87,37 @@ describe('mayMatch', () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+});
+
+describe('matches', () => {
+  it('tells of every pattern of the tables what it tells itself', () => {
+    const corpus: unknown = JSON.parse(readFileSync('fixtures/replies/corpus.json', 'utf8'));
+    const texts = textsIn(corpus).map((text) => readWording([text]).plain);
+    for (const pattern of PATTERNS.filter(({ flags }) => !/[gy]/.test(flags)))
+      expect(texts.filter((text) => matches(pattern, text) !== pattern.test(text))).toEqual([]);
+  });
+
+  it('tells the same of any that can be written', () => {
+    const text = fc.string({ unit: fc.constantFrom(...'abc d'), maxLength: 12 });
+    fc.assert(
+      fc.property(patternSource(), text, fc.constantFrom('', 'i', 'u', 'm', 's'), (source, one, flags) => {
+        const pattern = new RegExp(source, flags);
+        expect(matches(pattern, one)).toBe(pattern.test(one));
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it.each([
+    // What refers to a group of another alternative matches nothing there.
+    ['(a)b|\\1c', 'c'],
+    ['(?<one>a)b|c\\k<one>', 'ca'],
+    ['^a|b$', 'xb'],
+    ['a|', ''],
+  ])('%s in %j', (source, text) => {
+    const pattern = new RegExp(source);
+    expect(matches(pattern, text)).toBe(pattern.test(text));
   });
 });
 
