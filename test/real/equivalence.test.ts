@@ -63,8 +63,7 @@ const told = ({ report, status }: Audited) => ({ status, servers: report?.server
 describe.skipIf(reason !== null)(`one connection per attempt${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
   test.concurrent.each(COMPARED.map((scenario) => [scenario.id, scenario] as const))(
     '%s',
-    // A machine too busy for one of the two is no difference between them: that shows every time.
-    { timeout: 280_000, retry: 1 },
+    { timeout: 280_000 },
     async (_, scenario) => {
       const [shared, apart] = await Promise.all([audit(scenario, []), audit(scenario, ONE_EACH)]);
       expect(told(apart), `${apart.command}\n${apart.stderr}`).toEqual(told(shared));
