@@ -58,7 +58,10 @@ describe.skipIf(notHere !== null)(`trouble with places${notHere === null ? '' : 
 
   /** A worker in a process of its own, to be killed. */
   async function startProcess(): Promise<ChildProcess> {
-    const words = { key: KEY.toString('hex'), port: redis.port, place: 'office', timing: QUICK };
+    const words = {
+      ...{ key: KEY.toString('hex'), redis: redis.port, place: 'office', timing: QUICK },
+      ...{ allow: '127.0.0.0/8', source: '127.0.0.66' },
+    };
     const child = spawn(process.execPath, [script, JSON.stringify(words)], { stdio: ['pipe', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
     return child;

@@ -26,7 +26,10 @@ export const QUICK: Timing = { ...TIMING, beatMs: 1_000, pollMs: 100, lockMs: 3_
 
 export const KEY = randomBytes(32);
 
-const connectionTo = (redis: Pick<RedisServer, 'port'>, more: Partial<QueueConnection> = {}): QueueConnection => ({
+export const connectionTo = (
+  redis: Pick<RedisServer, 'port'>,
+  more: Partial<QueueConnection> = {},
+): QueueConnection => ({
   ...{ host: '127.0.0.1', port: redis.port, db: 0, user: null, password: null, tls: false },
   ...more,
 });
