@@ -46,11 +46,11 @@ export async function run({ words, values: given, threadFile }: Call): Promise<n
   const secrets = await readSecrets(values.secret);
   const receivers = await receiversOf(values, secrets);
   const sources = options.flatMap((part) => part.sources);
-  for (const warning of new Set(checked.flatMap(({ warnings }) => warnings))) say(`warning: ${warning}`);
   const ownershipKey = await ownershipKeyOf(values);
   const archive = await archiveFor(options, values);
   try {
     const places = await placesOf(values, sources, secrets, archive);
+    for (const warning of new Set(checked.flatMap(({ warnings }) => warnings))) say(`warning: ${warning}`);
     const ports = {
       ...receivers,
       order: settings.parts.flatMap((part) => part.places),

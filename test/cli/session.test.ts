@@ -115,7 +115,7 @@ const MISTAKES: readonly (readonly [args: readonly string[], line: string])[] = 
   [['audit', `${HOST}:0`, ...CANARY], 'target: not a port: got "0", want a number from 1 to 65535'],
   [
     ['audit', HOST, ...CANARY, '--user', 'al'],
-    '--user: an account without a password: want --password-file, --password-env or --password-stdin',
+    '--user: an account without a password: want --password-file, --password-env, --password-stdin or --password-at-worker',
   ],
   [
     ['audit', HOST, ...CANARY, '--password-env', 'X'],

@@ -15,7 +15,7 @@ import type { ServerReport } from '../../src/model/report.js';
 import { PROTOCOL } from '../../src/queue/job.js';
 import { announce } from '../../src/queue/presence.js';
 import { makeSeal } from '../../src/queue/seal.js';
-import { auditFrom, type Bench, demoOf, KEY, openBench, QUICK, startRedis, until } from './lab.js';
+import { auditFrom, type Bench, demoOf, HASTY, KEY, openBench, QUICK, startRedis, until } from './lab.js';
 
 const notHere = whyNotHere();
 const LIMIT_MS = 60_000;
@@ -59,7 +59,7 @@ describe.skipIf(notHere !== null)(`trouble with places${notHere === null ? '' : 
   /** A worker in a process of its own, to be killed. */
   async function startProcess(): Promise<ChildProcess> {
     const words = {
-      ...{ key: KEY.toString('hex'), redis: redis.port, place: 'office', timing: QUICK },
+      ...{ key: KEY.toString('hex'), redis: redis.port, place: 'office', timing: HASTY },
       ...{ allow: '127.0.0.0/8', source: '127.0.0.66' },
     };
     const child = spawn(process.execPath, [script, JSON.stringify(words)], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -71,12 +71,12 @@ describe.skipIf(notHere !== null)(`trouble with places${notHere === null ? '' : 
     'a worker that is killed: another one does its job',
     async () => {
       const child = await startProcess();
-      const places = await bench.places({ waitMs: 20_000 });
+      const places = await bench.places();
       const from = closed.log.length;
       const report = auditFrom(places, far.port, FAR);
       await underWay(from);
       child.kill('SIGKILL');
-      await bench.worker('office');
+      await bench.worker('office', { timing: HASTY });
       const server = await report;
       expect([server.verdict.relay, whyUnknown(server)]).toEqual(['open', null]);
     },
@@ -87,7 +87,7 @@ describe.skipIf(notHere !== null)(`trouble with places${notHere === null ? '' : 
     'a worker that is killed and was alone: unknown, with the reason',
     async () => {
       const child = await startProcess();
-      const places = await bench.places({ waitMs: 500 });
+      const places = await bench.places({ waitMs: 3_000 });
       const from = closed.log.length;
       const report = auditFrom(places, far.port, FAR);
       await underWay(from);
@@ -103,7 +103,7 @@ describe.skipIf(notHere !== null)(`trouble with places${notHere === null ? '' : 
     'Redis is killed and comes back knowing nothing: nothing that was answered is lost, or asked twice',
     async () => {
       await bench.worker('office');
-      const places = await bench.places({ waitMs: 20_000 });
+      const places = await bench.places();
       const from = closed.log.length;
       const report = auditFrom(places, far.port, FAR);
       await underWay(from);
@@ -111,7 +111,9 @@ describe.skipIf(notHere !== null)(`trouble with places${notHere === null ? '' : 
       await redis.start();
       const server = await report;
       expect([server.verdict.relay, whyUnknown(server)]).toEqual(['open', null]);
-      expect(bench.events.filter(({ kind }) => kind === 'job')).toHaveLength(1);
+      const done = (): number => bench.events.filter(({ kind }) => kind === 'job').length;
+      await until('the worker says so', () => done() > 0);
+      expect(done()).toBe(1);
     },
     LIMIT_MS,
   );
@@ -120,7 +122,7 @@ describe.skipIf(notHere !== null)(`trouble with places${notHere === null ? '' : 
     'Redis is gone for good: unknown, with the reason',
     async () => {
       await bench.worker('office');
-      const places = await bench.places({ waitMs: 500 });
+      const places = await bench.places({ waitMs: 3_000 });
       const from = closed.log.length;
       const report = auditFrom(places, far.port, FAR);
       await underWay(from);
@@ -140,7 +142,7 @@ describe.skipIf(notHere !== null)(`trouble with places${notHere === null ? '' : 
     'Redis is full: unknown, with the reason; and the right report once it has room again',
     async () => {
       await bench.worker('office');
-      const places = await bench.places({ waitMs: 1_500 });
+      const places = await bench.places({ waitMs: 2_000 });
       await rawCommand(redis.port, ['CONFIG', 'SET', 'maxmemory', '1']);
       const full = await auditFrom(places, far.port);
       expect(JSON.stringify(full.findings)).toMatch(/OOM|no worker at office/);
@@ -206,7 +208,7 @@ describe.skipIf(notHere !== null)(`trouble with places${notHere === null ? '' : 
   );
 
   it('no worker: unknown within the wait, and the next server does not wait again', async () => {
-    const places = await bench.places({ waitMs: 2_000 });
+    const places = await bench.places({ waitMs: 4_000 });
     const from = performance.now();
     expect(whyUnknown(await auditFrom(places, closed.port))).toBe('no worker at office takes jobs');
     const once = performance.now() - from;
@@ -227,7 +229,7 @@ describe.skipIf(notHere !== null)(`trouble with places${notHere === null ? '' : 
       await bench.worker('strange', { key: Buffer.alloc(32, 7) });
       await bench.worker('strict', { allow: parseNetworks('192.0.2.0/24', '--allow') });
       await bench.worker('elsewhere', { source: '192.0.2.7' });
-      const places = await bench.places({ waitMs: 500 });
+      const places = await bench.places({ waitMs: 2_000 });
       const why = async (place: string): Promise<string> =>
         JSON.stringify((await auditFrom(places, closed.port, { sources: [`worker:${place}`] })).findings);
       expect(await why('new')).toContain(`speak protocol ${PROTOCOL + 1}, this relayproof speaks ${PROTOCOL}`);

@@ -21,8 +21,14 @@ import { TIMING, type Timing } from '../../src/queue/timing.js';
 import { type RunningWorker, startWorker, type WorkerEvent, type WorkerOptions } from '../../src/queue/worker.js';
 import { OPTIONS, zone } from '../fleet/lab.js';
 
-/** Short enough for a test, long enough for a machine that does much else. */
-export const QUICK: Timing = { ...TIMING, beatMs: 1_000, pollMs: 100, lockMs: 3_000, stalledMs: 1_000, graceMs: 8_000 };
+/** Soon enough for a test; what ends by time, as a lock or a presence, lasts on a machine that does much else. */
+export const QUICK: Timing = {
+  ...TIMING,
+  ...{ beatMs: 2_000, pollMs: 100, lockMs: 10_000, stalledMs: 2_000, graceMs: 8_000 },
+};
+
+/** Of workers whose death is to be noticed. */
+export const HASTY: Timing = { ...QUICK, beatMs: 1_000, lockMs: 3_000, stalledMs: 1_000 };
 
 export const KEY = randomBytes(32);
 
@@ -73,7 +79,7 @@ export async function openBench(redis: RedisServer): Promise<Bench> {
         }),
       ),
     places: async (more = {}) =>
-      keep(await openPlaces({ connection: connectionTo(redis), key: KEY, waitMs: 2_000, timing: QUICK, ...more })),
+      keep(await openPlaces({ connection: connectionTo(redis), key: KEY, waitMs: 20_000, timing: QUICK, ...more })),
     close: async () => {
       await Promise.all(open.splice(0).map((thing) => thing.close()));
     },
@@ -108,7 +114,7 @@ export async function auditFrom(
 }
 
 /** Wait until something holds; fails with its name where it never does. */
-export async function until(name: string, holds: () => boolean | Promise<boolean>, limitMs = 15_000): Promise<void> {
+export async function until(name: string, holds: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> {
   const end = performance.now() + limitMs;
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`it never came to it: ${name}`);

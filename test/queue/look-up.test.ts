@@ -72,7 +72,7 @@ describe.skipIf(notHere !== null)(`a password at the worker${notHere === null ? 
     const monitor = await listenIn(redis.port);
     const leaves: Leave[] = [];
     await bench.worker('office', { accounts: [HELD] });
-    const places = await bench.places({ waitMs: 20_000 });
+    const places = await bench.places();
     const watched: Places = {
       ...places,
       ask: (task, signal) =>
@@ -108,7 +108,7 @@ describe.skipIf(notHere !== null)(`a password at the worker${notHere === null ? 
   it('that the worker does not have: the reason, and not one login', async () => {
     const before = demo.log.length;
     await bench.worker('office', { accounts: [{ ...HELD, targets: parseNetworks('192.0.2.1', '--account') }] });
-    const server = await auditFrom(await bench.places({ waitMs: 20_000 }), demo.port, NAMELESS);
+    const server = await auditFrom(await bench.places(), demo.port, NAMELESS);
     expect(observed(server)).toEqual([UNKNOWN]);
     expect(JSON.stringify(server.findings)).toContain(POOR);
     expect(server.verdict.compliance).toBe('inconclusive');
@@ -120,7 +120,7 @@ describe.skipIf(notHere !== null)(`a password at the worker${notHere === null ? 
   it('of one place says nothing of the next, and this machine has none', async () => {
     await bench.worker('poor');
     await bench.worker('rich', { accounts: [HELD] });
-    const places = await bench.places({ waitMs: 20_000 });
+    const places = await bench.places();
     const sources = ['127.0.0.67', 'worker:poor', 'worker:rich'];
     const server = await auditFrom(places, demo.port, { ...NAMELESS, sources });
     expect(observed(server)).toEqual([UNKNOWN, UNKNOWN, RELAY]);

@@ -79,7 +79,7 @@ describe.skipIf(notHere !== null)(
     async function audited(relayHosts: readonly string[]): Promise<ServerReport> {
       const targets = [{ host: network?.server ?? '', port, security: 'none' as const }];
       const options = { ...OPTIONS, targets, relayHosts, sources: ['worker:office', 'worker:home'] };
-      const places = await bench.places({ waitMs: 20_000 });
+      const places = await bench.places();
       const { servers } = await audit(options, { places, resolver: zone({}) });
       const [server] = servers;
       if (server === undefined) throw new Error('no server in the report');

@@ -121,10 +121,10 @@ describe.skipIf(notHere !== null)(
         const memory = { earlier: [], remember: (memo: Memo): void => void memos.push(memo) };
         const change = { confirm: 'data', techniques: ['null-sender'] } as const;
         const before = demo.mailboxes.length;
-        await auditFrom(await bench.places({ waitMs: 20_000, memory }), demo.port, change);
+        await auditFrom(await bench.places({ memory }), demo.port, change);
         expect(demo.mailboxes.length).toBe(before + 1);
         // As if it had been killed at any moment after that.
-        const second = await bench.places({ waitMs: 20_000, memory: { ...memory, earlier: memos } });
+        const second = await bench.places({ memory: { ...memory, earlier: memos } });
         const server = await auditFrom(second, demo.port, change);
         expect(demo.mailboxes.length).toBe(before + 1);
         expect(server.notTested.join()).toContain(
@@ -141,7 +141,7 @@ describe.skipIf(notHere !== null)(
         await bench.worker('office');
         const memos: Memo[] = [];
         const remember = (memo: Memo): void => void memos.push(memo);
-        await auditFrom(await bench.places({ waitMs: 20_000, memory: { earlier: [], remember } }), demo.port);
+        await auditFrom(await bench.places({ memory: { earlier: [], remember } }), demo.port);
         const [leave] = memos;
         if (leave?.kind !== 'leave') throw new Error('no leave');
         expect(memos).toEqual([leave, { kind: 'result', job: leave.job }]);
@@ -149,12 +149,13 @@ describe.skipIf(notHere !== null)(
         const again = await makeSeal(KEY).seal('result', context, { evidence: [], problem: null }, 60_000);
         await rawCommand(redis.port, ['SET', KEYS.result(leave.job, leave.nonce), again]);
         // As long as it was not read, it counts: there is nothing in it, and nobody was asked.
-        const open = await bench.places({ waitMs: 20_000, memory: { earlier: [leave], remember: () => {} } });
+        const open = await bench.places({ memory: { earlier: [leave], remember: () => {} } });
         const believed = await auditFrom(open, demo.port);
         expect([believed.verdict.relay, jobs()]).toEqual(['inconclusive', 1]);
         await rawCommand(redis.port, ['SET', KEYS.result(leave.job, leave.nonce), again]);
-        const second = await bench.places({ waitMs: 20_000, memory: { earlier: memos, remember } });
+        const second = await bench.places({ memory: { earlier: memos, remember } });
         const server = await auditFrom(second, demo.port);
+        await until('the worker says so', () => jobs() > 1);
         expect([server.sources[0]?.unknownBecause, jobs()]).toEqual([null, 2]);
       },
       LIMIT_MS,

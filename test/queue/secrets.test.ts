@@ -33,14 +33,14 @@ describe.skipIf(notHere !== null)(`an audit through Redis${notHere === null ? ''
     bench = await openBench(redis);
     const connection = { host: '127.0.0.1', port: redis.port, db: 0, user: null, password: QUEUE_PASSWORD, tls: false };
     await bench.worker('office', { connection });
-    const places = await bench.places({ connection, waitMs: 20_000 });
+    const places = await bench.places({ connection });
     const sink = { host: '127.0.0.1', port: await freePort() };
     const route: Part = { delivery: { foreign: 'relay', route: { '*': sink } } };
     demo = await demoOf(LOGIN, HOLES['null-reverse-path'], route);
     server = await auditFrom(
       places,
       demo.port,
-      { account: ACCOUNT, allowInsecureAuth: true, confirm: 'delivery', waitMs: 5_000, techniques: ['standard'] },
+      { account: ACCOUNT, allowInsecureAuth: true, confirm: 'delivery', waitMs: 20_000, techniques: ['standard'] },
       { receivers: [{ kind: 'sink', state: null, stateLimit: 1_000_000, listen: sink }], canaryKey: CANARY_KEY },
     );
     kept = await everything(reader);

@@ -63,10 +63,14 @@ describe.skipIf(notHere !== null)(`rediss://${notHere === null ? '' : ` (skipped
     const listed = () => run(['workers', ...queue, ...SECRET, '-f', 'json'], { env });
     let list = await listed();
     // It tells of itself every few seconds.
-    await until('the worker tells of the job', async () => {
-      list = await listed();
-      return /"done": 1/.test(list.stdout);
-    });
+    await until(
+      'the worker tells of the job',
+      async () => {
+        list = await listed();
+        return /"done": 1/.test(list.stdout);
+      },
+      60_000,
+    );
     expect(JSON.parse(list.stdout)).toMatchObject([{ place: 'office', problem: null, workers: [{ done: 1 }] }]);
     const table = await run(['workers', ...queue, ...SECRET], { env });
     expect(table.stdout).toMatch(/^office +\S+ +\d+\.\d+\.\d+ +0 of 8, 1 done, 0 wait +any, 127\.0\.0\.1$/m);
