@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../src/demo/server.js';
+import type { Resolver } from '../../src/execute/resolver.js';
 import { audit } from '../../src/fleet/audit.js';
 import type { AuditEvent } from '../../src/fleet/events.js';
 import type { AuditPorts } from '../../src/fleet/fleet.js';
@@ -69,17 +70,25 @@ describe('many targets', () => {
   });
 
   it.each([1, 3])('are audited %i at a time', async (servers) => {
+    const names = ADDRESSES.slice(0, 9).map((address, index) => [`mx${index}.corp.test`, address] as const);
+    const known = zone(Object.fromEntries(names.map(([name, address]) => [name, [address]])));
     const spans = new Map<string, [number, number]>();
     let moment = 0;
-    const onEvent = (event: AuditEvent): void => {
+    // A name is looked up when its turn has come.
+    const addresses: Resolver['addresses'] = (name) => {
       moment += 1;
-      const host =
-        event.kind === 'answer' ? event.target.host : event.kind === 'server' ? event.server.target.host : null;
-      if (host === null) return;
-      const [from] = spans.get(host) ?? [moment];
-      spans.set(host, [from, moment]);
+      spans.set(name, [moment, moment]);
+      return known.addresses(name);
     };
-    await run(optionsFor(targets().slice(0, 9)), { onEvent, servers });
+    const onEvent = (event: AuditEvent): void => {
+      if (event.kind !== 'server') return;
+      moment += 1;
+      const { host } = event.server.target;
+      spans.set(host, [spans.get(host)?.[0] ?? 0, moment]);
+    };
+    const options = optionsFor(names.map(([name]) => `${name}:${server.port}`));
+    await run(options, { onEvent, servers, resolver: { ...known, addresses } });
+    expect(spans.size).toBe(9);
     expect(mostAtOnce([...spans.values()])).toBe(servers);
   });
 
