@@ -2,7 +2,7 @@
 // for a hundred kilobytes; packages that only some runs need are files of their own beside it, loaded by those runs.
 // The version is written in at build time, so that `--version` needs no file and no import.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -50,7 +50,10 @@ await Promise.all([
   build({
     ...bundled,
     entryPoints: { 'bin/relayproof': 'bin/relayproof.ts', 'bin/thread': 'bin/thread.ts' },
-    format: 'esm',
+    // CommonJS, for which Node need not start what loads ES modules.
+    format: 'cjs',
+    banner: { js: "const __url = require('node:url').pathToFileURL(__filename).href;" },
+    define: { ...bundled.define, 'import.meta.url': '__url' },
     plugins: [elsewhere(/cli\/main\.js$/, () => ({ path: resolve('.ci/command.mjs') }))],
   }),
   build({
@@ -61,6 +64,7 @@ await Promise.all([
   build({ ...command, entryPoints: Object.fromEntries(PACKAGES.map((name) => [`packages/${name}`, name])) }),
   build({ ...bundled, entryPoints: { index: 'src/index.ts' }, splitting: true, format: 'esm', banner }),
 ]);
+writeFileSync(`${made}/bin/package.json`, '{ "type": "commonjs" }\n');
 execFileSync(process.execPath, ['.ci/compile.mjs', `${made}/command.cjs`], { stdio: ['ignore', 'ignore', 'pipe'] });
 chmodSync(`${made}/bin/relayproof.js`, 0o755);
 if (existsSync('dist')) renameSync('dist', old);

@@ -36,10 +36,10 @@ if (process.argv[2] === '--version' || process.argv[2] === '-V') {
   process.stderr.on('error', ignoreClosedPipe);
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
-  try {
-    const { main } = await import('../src/cli/main.js');
-    process.exitCode = await main(process.argv.slice(2), new URL('./thread.js', import.meta.url));
-  } catch (error) {
-    crash(error);
-  }
+  import('../src/cli/main.js')
+    .then(({ main }) => main(process.argv.slice(2), new URL('./thread.js', import.meta.url)))
+    .then((status) => {
+      process.exitCode = status;
+    })
+    .catch(crash);
 }
