@@ -1,7 +1,6 @@
 // A job followed: handed in, leave given to whoever begins it, its result taken. Every wait ends: with the result, with the signal,
 // or with the reason for which there will be none. Judges nothing.
 // SAFETY: a result counts only where it opens under the very start of the job that leave was given to.
-import type { Queue } from 'bullmq';
 import type { Brief } from '../model/brief.js';
 import { UsageError } from '../model/errors.js';
 import type { Evidence } from '../model/evidence.js';
@@ -19,7 +18,7 @@ import {
   runOf,
 } from './job.js';
 import { questionOf } from './memory.js';
-import { type Desk, look, queueOf, renew, soon, whyNot } from './place.js';
+import { type Desk, expireKeys, look, queueOf, renew, soon, whyNot } from './place.js';
 import { crowdAt } from './presence.js';
 import { KEYS, troubleOf } from './redis.js';
 
@@ -46,23 +45,6 @@ export interface Told extends Result {
 const LEAVE_MS = 60_000;
 /** Jobs outlive their auditors' patience, and not the night. */
 const JOB_MS = 6 * 3_600_000;
-/** BullMQ's own keys of a place, which it would keep for ever. */
-const QUEUE_KEYS = [
-  'meta',
-  'events',
-  'id',
-  'marker',
-  'wait',
-  'active',
-  'prioritized',
-  'pc',
-  'delayed',
-  'completed',
-  'failed',
-  'stalled',
-  'limiter',
-] as const;
-const QUEUE_SECONDS = 7 * 86_400;
 /** How often a job that was lost with the queue is handed in again. */
 const MOST_TIMES = 5;
 
@@ -123,14 +105,17 @@ async function followed(
   // Its events are heard from now on.
   queueOf(desk, pending.task.place);
   const wakeful = wakefulness(desk, pending.id);
+  let isDone = false;
   try {
     const handed = await begin();
     if (handed !== null) return none(handed);
-    return await resultOf(desk, pending, wakeful.wait, signal);
+    const told = await resultOf(desk, pending, wakeful.wait, signal);
+    isDone = told.start !== null;
+    return told;
   } finally {
     wakeful.end();
     // What nobody will read is cleared away in passing, and expires where that fails.
-    void clear(desk, pending).catch(() => undefined);
+    void clear(desk, pending, isDone).catch(() => undefined);
   }
 }
 
@@ -160,12 +145,14 @@ async function handIn(desk: Desk, pending: Pending, signal: AbortSignal): Promis
         backoff: { type: 'exponential', delay: 1_000 },
         // Servers that were begun are finished first; jobs without a number come before those with one.
         ...(pending.task.round === 0 ? { priority: 1 } : {}),
-        removeOnComplete: { age: 600, count: 1_000 },
+        // What it came to is under a key of our own by then.
+        removeOnComplete: true,
         removeOnFail: { age: 600, count: 1_000 },
         stackTraceLimit: 0,
       });
       pending.times += 1;
-      void expire(desk, queue, pending.id).catch(() => undefined);
+      void desk.redis.pexpire(queue.toKey(pending.id), JOB_MS + LEAVE_MS).catch(() => undefined);
+      expireKeys(desk, pending.task.place);
       return null;
     } catch (error) {
       if (signal.aborted || performance.now() - from > desk.options.waitMs)
@@ -173,13 +160,6 @@ async function handIn(desk: Desk, pending: Pending, signal: AbortSignal): Promis
       await soon(signal, Math.min(500, desk.timing.pollMs));
     }
   }
-}
-
-/** BullMQ keeps its keys for ever: they are given an expiry whenever they are used. */
-async function expire({ redis }: Desk, queue: Queue, id: string): Promise<void> {
-  const multi = redis.pipeline().pexpire(queue.toKey(id), JOB_MS + LEAVE_MS);
-  for (const key of QUEUE_KEYS) multi.expire(queue.toKey(key), QUEUE_SECONDS);
-  await multi.exec();
 }
 
 /** Resolves at the next event of a job, after a while, or with the signal; an event between two waits counts. */
@@ -317,11 +297,13 @@ function failureOf(place: string, reason: string): string {
   return `the worker at ${place} failed`;
 }
 
-async function clear(desk: Desk, { id, task, starts }: Pending): Promise<void> {
+async function clear(desk: Desk, { id, task, starts }: Pending, isDone: boolean): Promise<void> {
   const nonces = [...starts.keys()];
   const keys = nonces.flatMap((nonce) => [KEYS.leave(id, nonce), KEYS.result(id, nonce)]);
   await desk.redis.del(KEYS.ask(id), ...keys);
-  const queue = queueOf(desk, task.place);
-  // A job that is being done cannot be removed, and removes itself.
-  await queue.remove(id).catch(() => 0);
+  // A job that is done removes itself, and one that is being done cannot be removed.
+  if (!isDone)
+    await queueOf(desk, task.place)
+      .remove(id)
+      .catch(() => 0);
 }

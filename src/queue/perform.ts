@@ -14,6 +14,7 @@ import { type Source, sourceOf } from '../model/source.js';
 import { showEndpoint } from '../model/target.js';
 import type { Technique } from '../model/technique.js';
 import { next } from '../plan/next.js';
+import { createMemory } from '../replies/memory.js';
 import { makeRedactor, redactValue } from '../smtp/redact.js';
 import { sourcesFor } from '../sources/bind.js';
 import { TECHNIQUES } from '../techniques/index.js';
@@ -104,8 +105,9 @@ function ask(
       : next(brief, evidence)
           .filter((attempt) => isOurs(attempt) && isWithheld(attempt))
           .map((attempt) => notAsked(attempt, missing, clock.date().toISOString()));
+  const memory = createMemory();
   // Planned as the auditor plans, so that keys and decisions are the same; asked from a source of this machine.
-  return execute((known) => next(brief, known).filter((attempt) => isOurs(attempt) && !isWithheld(attempt)), {
+  return execute((known) => next(brief, known, memory).filter((attempt) => isOurs(attempt) && !isWithheld(attempt)), {
     ...limits,
     brief: { ...brief, sources: brief.sources.map((one) => (one.id === source ? own : one)) },
     account,

@@ -28,6 +28,8 @@ interface Place {
   /** Since when nobody is there, and why; null where somebody is. */
   absent: { readonly since: number; readonly why: string } | null;
   lookedAt: number;
+  /** Runs out when BullMQ's keys of the place are given their expiry once more; null: they have it. */
+  expiring: NodeJS.Timeout | null;
 }
 
 /** What all places of a run share. */
@@ -56,7 +58,7 @@ export async function renew({ redis, runs }: Desk): Promise<void> {
 }
 
 function placeOf({ places }: Desk, name: string): Place {
-  const known = places.get(name) ?? { open: null, absent: null, lookedAt: Number.NEGATIVE_INFINITY };
+  const known = places.get(name) ?? { open: null, absent: null, lookedAt: Number.NEGATIVE_INFINITY, expiring: null };
   places.set(name, known);
   return known;
 }
@@ -85,6 +87,65 @@ function openQueue({ peers, options, waiting }: Desk, name: string): NonNullable
   queue.on('error', () => undefined);
   events.on('error', () => undefined);
   return { queue, events };
+}
+
+/** BullMQ's own keys of a place, which it would keep for ever. */
+const QUEUE_KEYS = [
+  'meta',
+  'events',
+  'id',
+  'marker',
+  'wait',
+  'active',
+  'prioritized',
+  'pc',
+  'delayed',
+  'completed',
+  'failed',
+  'stalled',
+  'limiter',
+] as const;
+const QUEUE_SECONDS = 7 * 86_400;
+const EXPIRE_EVERY_MS = 5_000;
+
+/** Give the keys of a place that is used an expiry: at once, and for those that come to be while it is used, every few seconds. */
+export function expireKeys(desk: Desk, name: string): void {
+  const place = placeOf(desk, name);
+  if (place.expiring !== null) return;
+  void expire(desk, place);
+  place.expiring = setTimeout(() => {
+    place.expiring = null;
+    void expire(desk, place);
+  }, EXPIRE_EVERY_MS).unref();
+}
+
+/** Trouble is nobody's: whoever uses the place next does it again. */
+async function expire({ redis }: Desk, { open }: Place): Promise<void> {
+  const keys = open === null ? [] : QUEUE_KEYS.map((key) => open.queue.toKey(key));
+  await redis
+    .pipeline(keys.map((key) => ['expire', key, QUEUE_SECONDS]))
+    .exec()
+    .catch(() => undefined);
+}
+
+/** Close all queues; whoever waits for a Redis that is gone is not waited for. */
+export async function closeQueues(desk: Desk): Promise<void> {
+  const places = [...desk.places.values()];
+  await Promise.all(
+    places.map(async (place) => {
+      if (place.expiring === null) return;
+      clearTimeout(place.expiring);
+      place.expiring = null;
+      await expire(desk, place);
+    }),
+  );
+  const open = places.flatMap((place) => (place.open === null ? [] : [place.open]));
+  const closed = new AbortController();
+  const closing = open.flatMap(({ queue, events }) => [queue.close(), events.close()]);
+  void Promise.allSettled(closing).then(() => closed.abort());
+  await soon(closed.signal, desk.timing.graceMs);
+  // Whoever still waits for a Redis that is gone would keep the process.
+  for (const { queue, events } of open) void Promise.allSettled([queue.disconnect(), events.disconnect()]);
 }
 
 /** Look at a place, no more often than workers tell of themselves. */

@@ -4,7 +4,7 @@ import type { Brief } from '../model/brief.js';
 import { UsageError } from '../model/errors.js';
 import { follow, type Task, type Told } from './follow.js';
 import { questionOf, recalling } from './memory.js';
-import { type Desk, type PlacesOptions, renew, soon, whyNot } from './place.js';
+import { closeQueues, type Desk, type PlacesOptions, renew, whyNot } from './place.js';
 import { connectRedis, isDenied, KEYS, loadPeers, troubleOf } from './redis.js';
 import { makeSeal } from './seal.js';
 import { TIMING } from './timing.js';
@@ -46,13 +46,7 @@ export async function openPlaces(options: PlacesOptions): Promise<Places> {
     close: async () => {
       clearInterval(timer);
       await redis.del(...[...desk.runs].map(KEYS.run)).catch(() => undefined);
-      const open = [...desk.places.values()].flatMap((place) => (place.open === null ? [] : [place.open]));
-      const closed = new AbortController();
-      const closing = open.flatMap(({ queue, events }) => [queue.close(), events.close()]);
-      void Promise.allSettled(closing).then(() => closed.abort());
-      await soon(closed.signal, timing.graceMs);
-      // Whoever still waits for a Redis that is gone would keep the process.
-      for (const { queue, events } of open) void Promise.allSettled([queue.disconnect(), events.disconnect()]);
+      await closeQueues(desk);
       redis.disconnect();
     },
   };
