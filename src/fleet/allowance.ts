@@ -5,6 +5,7 @@ import type { Brief } from '../model/brief.js';
 import type { Evidence } from '../model/evidence.js';
 import { next } from '../plan/next.js';
 import type { Memo } from '../queue/memory.js';
+import { createMemory, type Memory } from '../replies/memory.js';
 
 /** One thing that was spent: a message, the failed logins of an account, or leave that a worker was given. */
 export type Grant = { readonly kind: 'message' } | { readonly kind: 'failed-logins'; readonly user: string } | Memo;
@@ -57,6 +58,8 @@ export function allowanceOf(
 export interface Planner {
   /** The brief as the run leaves it now. */
   brief(): Brief;
+  /** What all plans of this server share. */
+  readonly memory: Memory;
   /** What is to be asked next, as far as the run allows it. */
   plan(known: readonly Evidence[]): Attempt[];
   /** What is wanted and was not allowed; why, as one clause. */
@@ -65,6 +68,7 @@ export interface Planner {
 
 /** Make the planner of one server. What it wants and the run allows is spent, whether it comes to be sent or not. */
 export function plannerFor(asked: Brief, allowance: Allowance): Planner {
+  const memory = createMemory();
   const messages = new Map<string, { readonly isProof: boolean }>();
   let hasLogins = false;
   let failuresSpent = false;
@@ -78,17 +82,18 @@ export function plannerFor(asked: Brief, allowance: Allowance): Planner {
 
   /** Whoever would ask them first has them. */
   const planned = (known: readonly Evidence[]): Attempt[] => {
-    const attempts = next(brief(proofs() + left()), known);
+    const attempts = next(brief(proofs() + left()), known, memory);
     const { user, negativeAuthentication } = asked;
     if (user === null || negativeAuthentication !== 'safe' || hasLogins || failuresSpent) return attempts;
     if (!attempts.some(isFailure)) return attempts;
     hasLogins = allowance.takeFailedLogins(user);
     failuresSpent = !hasLogins;
-    return failuresSpent ? next(brief(proofs() + left()), known) : attempts;
+    return failuresSpent ? next(brief(proofs() + left()), known, memory) : attempts;
   };
 
   return {
     brief: () => brief(proofs()),
+    memory,
     plan: (known) =>
       planned(known).filter((attempt) => {
         if (attempt.depth !== 'message' || messages.has(attempt.key)) return true;

@@ -12,6 +12,7 @@ import { ceilingsOf } from '../plan/ceilings.js';
 import { inOrder, next } from '../plan/next.js';
 import { usualDeadline } from '../plan/tarpit.js';
 import type { Places } from '../queue/places.js';
+import type { Memory } from '../replies/memory.js';
 import { type Allowance, plannerFor } from './allowance.js';
 import { canariesFor, type Post } from './canaries.js';
 import { askingFor, withPlaces } from './elsewhere.js';
@@ -74,7 +75,7 @@ async function auditWithin(
   };
   const { clock, random } = ports;
   const most = ceilingsOf(brief);
-  const findingsIn = findingCounter(brief, clock);
+  const findingsIn = findingCounter(brief, planner.memory, clock);
   const heard: Evidence[] = [];
   const canaries = ports.post === null ? null : canariesFor(brief, ports.post, clock, random);
   const direct = (await canaries?.direct(signal)) ?? null;
@@ -127,18 +128,21 @@ async function auditWithin(
   const why = ports.signal.aborted ? 'the audit was interrupted' : 'the deadline was reached';
   const left = planner.brief();
   const at = clock.date().toISOString();
-  const missing = next(left, evidence).map((attempt) => notAsked(attempt, planner.whyNot(attempt) ?? why, at));
-  return judge(left, inOrder(left, [...evidence, ...missing]));
+  const { memory } = planner;
+  const missing = next(left, evidence, memory).map((attempt) => notAsked(attempt, planner.whyNot(attempt) ?? why, at));
+  return judge(left, inOrder(left, [...evidence, ...missing], memory), memory);
 }
 
 /** Judging takes a while: it is done no more often than every second, and never for more than a twentieth of the time. */
-function findingCounter(brief: Brief, clock: Clock): (heard: readonly Evidence[]) => number {
+function findingCounter(brief: Brief, memory: Memory, clock: Clock): (heard: readonly Evidence[]) => number {
   let count = 0;
   let notBefore = clock.now() + JUDGED_EVERY_MS;
   return (heard) => {
     const from = clock.now();
     if (from < notBefore) return count;
-    count = judge(brief, inOrder(brief, heard)).findings.filter(({ rule }) => rule !== 'audit-inconclusive').length;
+    count = judge(brief, inOrder(brief, heard, memory), memory).findings.filter(
+      ({ rule }) => rule !== 'audit-inconclusive',
+    ).length;
     const until = clock.now();
     notBefore = until + Math.max(JUDGED_EVERY_MS, (until - from) * 20);
     return count;

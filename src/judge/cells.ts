@@ -2,7 +2,6 @@
 // (relays, agrees, both verdicts, most findings) derives from cells. Pure.
 import { type Access, MECHANISMS, type Mechanism, type Secured } from '../model/access.js';
 import { extensionsOf, mechanismsOf } from '../model/extensions.js';
-import { once } from '../model/once.js';
 import { type Expected, expectationOf } from '../model/policy.js';
 import type { Observed } from '../model/report.js';
 import { anonymousProbes, loginsOf, type PlaceView, type Settled, type SourceView, type View } from './view.js';
@@ -161,7 +160,7 @@ function mechanismCell(view: View, place: PlaceView, mechanism: Mechanism): Cell
 
 /** What is observed of a mechanism that the account was not tried with, and why it was not. */
 function whyNoLogin(view: View, place: PlaceView, mechanism: Mechanism): [Observed, ...string[]] {
-  const offered = offeredAt(place);
+  const { offered } = place;
   if (offered === null) return ['unknown', place.items.length === 0 ? 'nothing was asked' : 'EHLO was not answered'];
   if (!offered.includes(mechanism)) return ['not-offered'];
   if (view.brief.user === null) return ['skipped', 'no account was given'];
@@ -181,16 +180,6 @@ const hasLogin = (view: View): boolean =>
   view.known.items.some(
     ({ attempt, reading }) => attempt.credentials === 'valid' && reading.login?.answer === 'accepted',
   );
-
-/** Mechanisms announced at a place in any session, sorted; null where EHLO was not answered there. */
-export const offeredAt = once((place: PlaceView): readonly string[] | null => {
-  const replies = place.items
-    .map(({ evidence: { session } }) => (place.security === 'tls' ? session.ehloTls : session.ehlo))
-    .filter((reply) => reply !== null);
-  if (replies.length > 0)
-    return [...new Set([...new Set(replies)].flatMap((reply) => mechanismsOf(extensionsOf(reply))))].sort();
-  return place.items.some(({ reading }) => reading.stage === 'mail' || reading.stage === 'rcpt') ? [] : null;
-});
 
 /** A login that must fail: 235 is an acceptance whatever follows; after a failure the question is whether it relays all the same. */
 function negativeCell(view: View, place: PlaceView, access: (typeof NEGATIVES)[number]): Cell[] {

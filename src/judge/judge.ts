@@ -6,6 +6,7 @@ import { extensionsOf } from '../model/extensions.js';
 import { showEntry } from '../model/networks.js';
 import type { Reply } from '../model/reply.js';
 import { type Finding, type ReportSource, type ReportTarget, SEVERITIES, type ServerReport } from '../model/report.js';
+import type { Memory } from '../replies/memory.js';
 import { reportAttempt } from './attempts.js';
 import { type Cell, cellsOf } from './cells.js';
 import type { Hit, Judged } from './finders/hit.js';
@@ -17,8 +18,8 @@ import { relaysOf, verdictOf } from './verdict.js';
 import { type SourceView, type View, viewOf } from './view.js';
 
 /** Judge the evidence of one server. */
-export function judge(brief: Brief, evidence: readonly Evidence[]): ServerReport {
-  const view = viewOf(brief, evidence);
+export function judge(brief: Brief, evidence: readonly Evidence[], memory?: Memory): ServerReport {
+  const view = viewOf(brief, evidence, memory);
   const cells = cellsOf(view);
   const judged: Judged = { view, cells };
   const ids = new Map(view.known.items.map((item, index) => [item.attempt.key, `a${index + 1}`]));
@@ -33,9 +34,7 @@ export function judge(brief: Brief, evidence: readonly Evidence[]): ServerReport
       localDomains: [...brief.policy.localDomains],
     },
     sources: view.sources.map((source) => reportSource(source, cells, idOf)),
-    attempts: view.sources.flatMap((source) =>
-      source.places.flatMap((place) => place.items.map((item) => reportAttempt(item, idOf(item.attempt.key)))),
-    ),
+    attempts: view.items.map((item) => reportAttempt(item, idOf(item.attempt.key))),
     findings,
     notTested: notTested(judged),
     verdict: verdictOf(judged, findings),

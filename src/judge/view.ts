@@ -3,12 +3,14 @@ import type { Access, Secured } from '../model/access.js';
 import { isApproved, isServerItself } from '../model/approval.js';
 import type { Brief } from '../model/brief.js';
 import type { Evidence } from '../model/evidence.js';
-import { announces, extensionsOf } from '../model/extensions.js';
+import { announces, extensionsOf, mechanismsOf } from '../model/extensions.js';
 import { isRelayWrong } from '../model/policy.js';
 import type { Stage } from '../model/reply.js';
 import type { Source } from '../model/source.js';
-import { type Item, type Known, know } from '../replies/known.js';
+import { type Known, know } from '../replies/known.js';
+import type { Memory } from '../replies/memory.js';
 import { plainOf, seenAt } from '../replies/plain.js';
+import type { Item } from '../replies/read.js';
 import { type Settlement, settle } from '../replies/settle.js';
 import { sourcesOf } from '../replies/sources.js';
 
@@ -21,6 +23,8 @@ export interface PlaceView {
   readonly security: Secured;
   readonly items: readonly Settled[];
   readonly plain: Settled | null;
+  /** Mechanisms announced in any session, sorted; null where EHLO was not answered here. */
+  readonly offered: readonly string[] | null;
   /** How the place stands: `needs-tls` and `no-tls` are answered by the other security, if by any. */
   readonly state: 'heard' | 'unheard' | 'needs-tls' | 'no-tls';
 }
@@ -43,12 +47,16 @@ export interface View {
   readonly brief: Brief;
   readonly known: Known;
   readonly sources: readonly SourceView[];
+  /** Every item of every place, in their order. */
+  readonly items: readonly Settled[];
 }
 
 /** Arrange evidence for judging. */
-export function viewOf(brief: Brief, evidence: readonly Evidence[]): View {
-  const known = know(evidence);
-  return { brief, known, sources: sourcesOf(brief, known).map((source) => viewSource(brief, source, known)) };
+export function viewOf(brief: Brief, evidence: readonly Evidence[], memory?: Memory): View {
+  const known = know(evidence, memory);
+  const sources = sourcesOf(brief, known).map((source) => viewSource(brief, source, known));
+  const items = sources.flatMap(({ places }) => places.flatMap((place) => place.items));
+  return { brief, known, sources, items };
 }
 
 function viewSource(brief: Brief, source: Source, known: Known): SourceView {
@@ -103,7 +111,16 @@ function viewPlace(source: SourceView, security: Secured, known: Known, brief: B
   });
   const key = plainOf({ source: source.source.id, security }, known)?.attempt.key;
   const plain = items.find((item) => item.attempt.key === key) ?? null;
-  return { source, security, items, plain, state: stateOf(items, plain) };
+  return { source, security, items, plain, offered: offeredIn(items, security), state: stateOf(items, plain) };
+}
+
+function offeredIn(items: readonly Settled[], security: Secured): readonly string[] | null {
+  const replies = new Set(
+    items.map(({ evidence: { session } }) => (security === 'tls' ? session.ehloTls : session.ehlo)),
+  );
+  replies.delete(null);
+  if (replies.size > 0) return [...new Set([...replies].flatMap((reply) => mechanismsOf(extensionsOf(reply))))].sort();
+  return items.some(({ reading }) => reading.stage === 'mail' || reading.stage === 'rcpt') ? [] : null;
 }
 
 /**

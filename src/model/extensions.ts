@@ -1,18 +1,23 @@
 // What an EHLO reply announces (RFC 5321 section 4.1.1.1). Pure reading of one reply.
 import { once } from './once.js';
+import { remember } from './remember.js';
 import type { Reply } from './reply.js';
 
 /** The extension lines of an EHLO reply, upper-cased, without the greeting line; empty for a refusal and for null. */
 export const extensionsOf = (ehlo: Reply | null): readonly string[] =>
   ehlo === null || ehlo.code >= 300 ? [] : linesOf(ehlo);
 
-const linesOf = once(({ text }: Reply): readonly string[] =>
-  text
-    .split('\n')
-    .slice(1)
-    .map((line) => line.trim().toUpperCase())
-    .filter((line) => line !== ''),
-);
+const linesOf = ({ text }: Reply): readonly string[] =>
+  asAnnounced(text, () =>
+    text
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().toUpperCase())
+      .filter((line) => line !== ''),
+  );
+
+/** Each session of a server begins with the same reply, and each is looked at again and again. */
+const asAnnounced = remember<readonly string[]>({ most: 100, longest: 20_000 });
 
 /** Say whether an extension keyword is among the lines of `extensionsOf`. */
 export const announces = (extensions: readonly string[], keyword: string): boolean =>
@@ -34,7 +39,7 @@ const SASL_NAME = /^[A-Z0-9_-]{1,20}$/;
 /** The server's own name from its EHLO reply or greeting (the first word), null where it is no host name. */
 export const serverNameOf = (reply: Reply | null): string | null => (reply === null ? null : nameIn(reply));
 
-const nameIn = once(({ text }: Reply): string | null => {
-  const name = text.split(/\s/, 1)[0]?.replace(/\.$/, '').toLowerCase() ?? '';
+const nameIn = ({ text }: Reply): string | null => {
+  const name = /^\S{0,255}/.exec(text)?.[0].replace(/\.$/, '').toLowerCase() ?? '';
   return /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(name) ? name : null;
-});
+};

@@ -2,14 +2,15 @@
 
 import type { Access, Credentials, Mechanism } from '../model/access.js';
 import type { Attempt } from '../model/attempt.js';
-import type { Brief, Identity } from '../model/brief.js';
+import type { Brief } from '../model/brief.js';
 import { once } from '../model/once.js';
 import type { Source } from '../model/source.js';
 import type { Technique, TemplateValues, Varied } from '../model/technique.js';
 import type { Known } from '../replies/known.js';
+import { type Filled, kept } from '../replies/memory.js';
 import { endsInCanaryDomain, fill, namesIn, reversePathsOf, shapeOf, variedBy } from '../techniques/fill.js';
 import type { ControlId } from './controls.js';
-import { madeOnce, valuesFor } from './values.js';
+import { filledFor } from './values.js';
 
 /** Where an attempt is made: a source, under a security. */
 export interface Place {
@@ -89,10 +90,10 @@ export const makeControl = (
 /** The three controls of every source: a local recipient, an invented one, an unrelated foreign one. */
 export function makeControls(brief: Brief, place: Place, known: Known): readonly Attempt[] {
   const { identity } = brief;
-  const values = valuesFor(brief, place.source, known);
+  const { values, made } = filledFor(brief, place.source, known);
   // Before anything was answered the domain is a guess at a guess.
   const domain = identity.localDomain ?? (known.items.length > 0 ? values['local.domain'] : undefined) ?? null;
-  return madeOnce(values, `controls ${place.source.id} ${place.security} ${domain ?? ''}`, () => {
+  return kept(made, `controls ${place.source.id} ${place.security} ${domain ?? ''}`, () => {
     const common = { access: 'inbound', recipient: 'local', reversePath: identity.sender } as const;
     const { mailbox } = identity.localRecipient;
     const accept = makeControl(brief, place, 'control-accept-local', {
@@ -119,7 +120,7 @@ export function makeControls(brief: Brief, place: Place, known: Known): readonly
 
 /** What a client that may relay asks: the plain foreign recipient from a reverse-path of its own. */
 export const makeApprovedControl = (brief: Brief, place: Place, known: Known): readonly Attempt[] =>
-  madeOnce(valuesFor(brief, place.source, known), `approved ${place.source.id} ${place.security}`, () => [
+  kept(filledFor(brief, place.source, known).made, `approved ${place.source.id} ${place.security}`, () => [
     makeControl(brief, place, 'control-approved', {
       role: 'probe',
       access: 'anonymous',
@@ -137,11 +138,11 @@ export function makeProbes(
   brief: Brief,
   place: Place,
   technique: Technique,
-  values: TemplateValues,
+  { values, made }: Filled,
   mechanism: Mechanism | null = null,
 ): readonly Attempt[] {
   const key = `${place.source.id} ${place.security} ${technique.id} ${mechanism ?? ''}`;
-  return madeOnce(values, key, () => makeFilled(brief, place, technique, values, mechanism));
+  return kept(made, key, () => makeFilled(brief, place, technique, values, mechanism));
 }
 
 function makeFilled(
@@ -241,20 +242,18 @@ function fillExtras(extras: NonNullable<Technique['extras']>, values: TemplateVa
 }
 
 /** The shape control of an attempt: the same, with a name that cannot exist where the canary's domain stood; none without one. */
-export const makeShapeControl = once((attempt: Attempt): readonly Attempt[] => {
-  const { key, shape } = attempt;
-  if (shape === null) return [];
-  const asked = { role: 'shape', technique: 'control-shape', forwardPath: shape } as const;
-  // SAFETY: its recipient is nobody's canary, so that it never goes as far as a message.
-  return [{ ...attempt, ...asked, key: `${key}/shape`, of: key, depth: 'rcpt' }];
-});
+export const makeShapeControl = (attempt: Attempt, { memory }: Known): readonly Attempt[] =>
+  kept(memory.shapes, attempt, () => {
+    const { key, shape } = attempt;
+    if (shape === null) return [];
+    const asked = { role: 'shape', technique: 'control-shape', forwardPath: shape } as const;
+    // SAFETY: its recipient is nobody's canary, so that it never goes as far as a message.
+    return [{ ...attempt, ...asked, key: `${key}/shape`, of: key, depth: 'rcpt' }];
+  });
 
 /** The inbound control with an attempt's greeting and reverse-path; attempts that share both share it. */
-export const makeInboundAs = ({ identity }: Brief, attempt: Attempt): Attempt =>
-  inboundControlsAs(identity.localRecipient)(attempt);
-
-const inboundControlsAs = once(({ mailbox }: Identity['localRecipient']) =>
-  once((attempt: Attempt): Attempt => {
+export const makeInboundAs = ({ identity }: Brief, attempt: Attempt, { memory }: Known): Attempt =>
+  kept(memory.inbound, attempt, () => {
     const { source, greeting, reversePath, security, mailParameters } = attempt;
     return controlOf({
       key: keyOf([source, 'inbound-as', greeting.verb, greeting.name, `<${reversePath}>`, security]),
@@ -266,8 +265,7 @@ const inboundControlsAs = once(({ mailbox }: Identity['localRecipient']) =>
       security,
       greeting,
       reversePath,
-      forwardPath: mailbox,
+      forwardPath: identity.localRecipient.mailbox,
       mailParameters,
     });
-  }),
-);
+  });

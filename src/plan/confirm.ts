@@ -4,8 +4,9 @@ import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
 import { sourceOf } from '../model/source.js';
 import { didCanaryCome, holeOf, isDelivered, isExpected } from '../replies/delivery.js';
-import type { Item, Known } from '../replies/known.js';
+import type { Known } from '../replies/known.js';
 import { PLAIN, plainOf } from '../replies/plain.js';
+import type { Item } from '../replies/read.js';
 import { approvalOf } from './places.js';
 
 /**

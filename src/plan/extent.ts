@@ -10,7 +10,7 @@ import { askedOf, sourcesOf } from '../replies/sources.js';
 import { PLAIN_TECHNIQUE } from '../techniques/index.js';
 import { makeProbes } from './attempt.js';
 import { approvalOf, placesOf } from './places.js';
-import { valuesFor } from './values.js';
+import { filledFor } from './values.js';
 
 /** The plain attempt from the addresses that tell most about the ends of every hole found so far. */
 export function* wantedExtents(brief: Brief, known: Known): Generator<Attempt> {
@@ -31,7 +31,7 @@ export function* wantedExtents(brief: Brief, known: Known): Generator<Attempt> {
       if (address === null) continue;
       const source = sourceAt(base, address);
       for (const place of placesOf({ ...brief, sources: [source] }, known))
-        yield* makeProbes(brief, place, PLAIN_TECHNIQUE, valuesFor(brief, place.source, known));
+        yield* makeProbes(brief, place, PLAIN_TECHNIQUE, filledFor(brief, place.source, known));
     }
   }
 }

@@ -2,8 +2,9 @@
 // a second try alone of what was accepted beside others. Pure.
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
-import type { Item, Known } from '../replies/known.js';
-import { controlsOf, isCanaryTaken, isLikeUnknownLocal } from '../replies/settle.js';
+import type { Known } from '../replies/known.js';
+import type { Item } from '../replies/read.js';
+import { controlsOf, isLikeUnknownLocal } from '../replies/settle.js';
 import { makeInboundAs, makeShapeControl, type Place } from './attempt.js';
 
 /** The follow-ups of everything that was answered at one place. */
@@ -12,8 +13,8 @@ export function wantedFollowUps(brief: Brief, place: Place, known: Known): reado
   for (const item of known.at(place.source.id, place.security)) {
     const { attempt } = item;
     if (attempt.role !== 'probe' || attempt.credentials !== 'none' || attempt.depth !== 'rcpt') continue;
-    if (isAccepted(item) || mayBeItsShape(item, known)) wanted.push(...makeShapeControl(attempt));
-    if (isDoubtfulRefusal(item) && !hasPlainControl(attempt, known)) wanted.push(makeInboundAs(brief, attempt));
+    if (isAccepted(item) || mayBeItsShape(item, known)) wanted.push(...makeShapeControl(attempt, known));
+    if (isDoubtfulRefusal(item) && !hasPlainControl(attempt, known)) wanted.push(makeInboundAs(brief, attempt, known));
   }
   return wanted;
 }
@@ -26,7 +27,7 @@ const hasPlainControl = (attempt: Attempt, known: Known): boolean =>
 const mayBeItsShape = (item: Item, known: Known): boolean =>
   item.reading.reason === 'unknown-recipient' &&
   item.reading.answer === 'permanent' &&
-  isCanaryTaken(known) &&
+  known.hasTaken &&
   isLikeUnknownLocal(item, known) === false;
 
 const isAccepted = ({ reading }: Item): boolean => reading.answer === 'accepted' || reading.answer === 'queued';

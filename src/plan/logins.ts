@@ -11,7 +11,7 @@ import { makeProbes, type Place } from './attempt.js';
 import { maySendPassword, offered } from './authenticate.js';
 import { hasOccasion, shownAt } from './occasion.js';
 import { isSwept, placesOf, plainState } from './places.js';
-import { valuesFor } from './values.js';
+import { filledFor } from './values.js';
 
 /**
  * The selected techniques that log in over SMTP, at places where the anonymous plain attempt is refused; each login of the
@@ -36,7 +36,7 @@ function* possibleLogins(brief: Brief, known: Known): Generator<Attempt> {
     const asked = technique.credentials === 'valid' ? here : failingPlaces(brief, here, known);
     for (const place of asked) {
       for (const mechanism of mechanismsFor(brief, place, technique, known))
-        yield* makeProbes(brief, place, technique, valuesFor(brief, place.source, known), mechanism);
+        yield* makeProbes(brief, place, technique, filledFor(brief, place.source, known), mechanism);
     }
   }
 }
@@ -54,7 +54,7 @@ export function* wantedLast(brief: Brief, known: Known): Generator<Attempt> {
       const place = places.find(
         (one) => one.source === source && hasOccasion(technique, brief, one, shownAt(one, known)),
       );
-      if (place) yield* makeProbes(brief, place, technique, valuesFor(brief, place.source, known));
+      if (place) yield* makeProbes(brief, place, technique, filledFor(brief, place.source, known));
     }
   }
 }

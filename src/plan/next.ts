@@ -4,6 +4,7 @@ import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
 import type { Evidence } from '../model/evidence.js';
 import { type Known, know } from '../replies/known.js';
+import type { Memory } from '../replies/memory.js';
 import { wantedAuthentication } from './authenticate.js';
 import { wantedConfirmation } from './confirm.js';
 import { wantedExtents } from './extent.js';
@@ -16,8 +17,8 @@ import { wantedBase, wantedSweep } from './sweep.js';
  * Give the attempts to make next, in the order to make them; empty when there is nothing more to ask.
  * Called with no evidence it gives what an audit sends first, which is what `relayproof plan` prints.
  */
-export function next(brief: Brief, evidence: readonly Evidence[]): Attempt[] {
-  const known = know(evidence);
+export function next(brief: Brief, evidence: readonly Evidence[], memory?: Memory): Attempt[] {
+  const known = know(evidence, memory);
   const wanted = new Map<string, Attempt>();
   for (const attempt of wantedAttempts(brief, known)) {
     if (!known.byKey.has(attempt.key) && !wanted.has(attempt.key)) wanted.set(attempt.key, attempt);
@@ -29,14 +30,14 @@ export function next(brief: Brief, evidence: readonly Evidence[]): Attempt[] {
  * Put evidence in the order in which a plan with all of it would ask, and leave out what it would not ask: the report is the
  * same whatever was sent at once, and whatever had been sent before the answer that made it needless.
  */
-export function inOrder(brief: Brief, evidence: readonly Evidence[]): Evidence[] {
-  const known = know(evidence);
+export function inOrder(brief: Brief, evidence: readonly Evidence[], memory?: Memory): Evidence[] {
+  const known = know(evidence, memory);
   const keys = new Set(wantedAttempts(brief, known).map((attempt) => attempt.key));
   // The direct canary is nobody's plan.
   const direct = evidence.filter(({ attempt }) => attempt.role === 'direct');
   const kept = [...direct, ...[...keys].flatMap((key) => known.byKey.get(key)?.evidence ?? [])];
   // What was asked because of an answer goes with it.
-  return kept.length < evidence.length ? inOrder(brief, kept) : kept;
+  return kept.length < evidence.length ? inOrder(brief, kept, memory) : kept;
 }
 
 /** All that is wanted, asked or not; some of it more than once. Joined by concat: there are hundreds, and it is done with every answer. */

@@ -3,8 +3,9 @@
 import type { Brief } from '../model/brief.js';
 import { announces } from '../model/extensions.js';
 import type { Technique } from '../model/technique.js';
-import { extensionsAt, type Item, type Known } from '../replies/known.js';
+import { extensionsAt, type Known } from '../replies/known.js';
 import { plainOf } from '../replies/plain.js';
+import type { Item } from '../replies/read.js';
 import type { Place } from './attempt.js';
 
 /** What the server has shown at a place that decides where techniques make sense. */

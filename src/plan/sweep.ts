@@ -5,16 +5,17 @@ import type { Brief } from '../model/brief.js';
 import { expectationOf } from '../model/policy.js';
 import type { Technique } from '../model/technique.js';
 import type { Known } from '../replies/known.js';
+import { kept } from '../replies/memory.js';
 import { PLAIN, plainOf } from '../replies/plain.js';
 import { PLAIN_TECHNIQUE } from '../techniques/index.js';
 import { makeApprovedControl, makeControls, makeProbes, type Place } from './attempt.js';
 import { hasOccasion, isGreeted, type Shown, shownAt } from './occasion.js';
 import { approvalOf, isSwept, type PlainState, plainState } from './places.js';
-import { madeOnce, valuesFor } from './values.js';
+import { filledFor } from './values.js';
 
 /** The controls and the plain attempt; where relaying is expected, what a legitimate client asks comes first. */
 export function wantedBase(brief: Brief, place: Place, known: Known): readonly Attempt[] {
-  const plain = makeProbes(brief, place, PLAIN_TECHNIQUE, valuesFor(brief, place.source, known));
+  const plain = makeProbes(brief, place, PLAIN_TECHNIQUE, filledFor(brief, place.source, known));
   if (place.source.planned) return plain;
   const approved = approvalOf(brief, place.source, known);
   const mayRelay = expectationOf(brief.policy.preset, approved, 'anonymous') === 'relay';
@@ -38,9 +39,9 @@ export function wantedSweep(brief: Brief, place: Place, known: Known): readonly 
     !technique.credentials &&
     isOpenQuestion(brief, technique, stands) &&
     hasOccasion(technique, brief, place, shown);
-  const values = valuesFor(brief, place.source, known);
-  return madeOnce(values, sweepKey(brief, place, stands, shown), () =>
-    brief.techniques.filter(isAsked).flatMap((technique) => makeProbes(brief, place, technique, values)),
+  const filled = filledFor(brief, place.source, known);
+  return kept(filled.made, sweepKey(brief, place, stands, shown), () =>
+    brief.techniques.filter(isAsked).flatMap((technique) => makeProbes(brief, place, technique, filled)),
   );
 }
 

@@ -1,42 +1,22 @@
-// What the names in templates stand for at one source, as far as operator and server have told, and the attempts that were made of
-// them: plans are made anew with every answer, and ask for the same attempts each time. Pure; what is kept goes with its brief.
+// What the names in templates stand for at one source, as far as operator and server have told. Pure.
 import { addressToBigInt } from '../model/addresses.js';
-import type { Attempt } from '../model/attempt.js';
-import type { Brief, Identity } from '../model/brief.js';
-import { serverNameOf } from '../model/extensions.js';
+import type { Brief } from '../model/brief.js';
 import { addressWithin } from '../model/networks.js';
-import { once } from '../model/once.js';
-import type { Policy } from '../model/policy.js';
 import type { Source } from '../model/source.js';
 import type { TemplateValues } from '../model/technique.js';
-import { ehloOf, type Known } from '../replies/known.js';
+import type { Known } from '../replies/known.js';
+import { type Filled, kept } from '../replies/memory.js';
 
-const ATTEMPTS = once((_: TemplateValues) => new Map<string, readonly Attempt[]>());
-
-/** Give the attempts that were made of these values before under a key, which names all else that decides them; else make them. */
-export function madeOnce(values: TemplateValues, key: string, make: () => readonly Attempt[]): readonly Attempt[] {
-  const made = ATTEMPTS(values);
-  const attempts = made.get(key) ?? make();
-  made.set(key, attempts);
-  return attempts;
-}
-
-/** What is filled in is the same until the server's name or our address is known. */
-const filledFor = once((_: Identity) =>
-  once((_: Policy) => once((_: Brief['techniques']) => new Map<string, TemplateValues>())),
-);
-
-/** The values of the template names for one source, as far as operator and server have told them. */
-export function valuesFor(brief: Brief, source: Source, known: Known): TemplateValues {
-  const { identity, policy, techniques, target } = brief;
-  const name = identity.serverName ?? serverNameIn(known) ?? `mail.${identity.localDomain ?? 'localdomain'}`;
+/** Give the values of the template names for one source, as far as operator and server have told them, and what is made of them. */
+export function filledFor(brief: Brief, source: Source, known: Known): Filled {
+  const { identity, target } = brief;
+  const name = identity.serverName ?? known.serverName ?? `mail.${identity.localDomain ?? 'localdomain'}`;
   const from =
     source.address ?? known.items.find(({ attempt }) => attempt.source === source.id)?.evidence.session.localAddress;
-  const key = [target.address, source.id, name, from ?? ''].join(' ');
-  const filled = filledFor(identity)(policy)(techniques);
-  const values = filled.get(key) ?? makeValues(brief, name, from ?? null);
-  filled.set(key, values);
-  return values;
+  return kept(known.memory.filled, [target.address, source.id, name, from ?? ''].join(' '), () => ({
+    values: makeValues(brief, name, from ?? null),
+    made: new Map(),
+  }));
 }
 
 function makeValues({ identity, target, policy }: Brief, name: string, from: string | null): TemplateValues {
@@ -76,16 +56,6 @@ function serverAddress(address: string): TemplateValues {
 /** An address literal (RFC 5321 section 4.1.3). */
 const literal = (address: string): string =>
   addressToBigInt(address)?.family === 6 ? `[IPv6:${address}]` : `[${address}]`;
-
-const serverNameIn = once(({ items }: Known): string | null => {
-  for (const { attempt, evidence } of items) {
-    // The receiver of the canaries is another server.
-    if (attempt.role === 'direct') continue;
-    const name = serverNameOf(ehloOf(evidence)) ?? serverNameOf(evidence.session.greeting);
-    if (name) return name;
-  }
-  return null;
-});
 
 /** `mail.corp.test` serves `corp.test`: a guess, and only ever used as a weak control or inside a technique. */
 const domainOfServer = (name: string): string => {

@@ -2,12 +2,12 @@
 // The reason decides, then the code: `454 4.7.1 Relay access denied` denies relaying. What is not known is
 // `unclassified`, never a guess; a 2yz is never a refusal, a 4yz or 5yz never an acceptance (RFC 5321 section 4.2.1).
 import type { Reason } from '../model/reason.js';
+import { remember } from '../model/remember.js';
 import type { Stage } from '../model/reply.js';
 import { CODES, ENHANCED } from './codes.js';
 import { GENERIC } from './generic.js';
 import type { Product } from './product.js';
 import { PRODUCTS } from './products/index.js';
-import { remember } from './remember.js';
 import { firstMatch } from './rule.js';
 import { readWording, type Wording } from './wording.js';
 

@@ -1,8 +1,9 @@
 // What became of messages: which message speaks for an attempt that was accepted at RCPT, and whether a canary that should
 // come did come (ARCHITECTURE, "How a verdict is reached"). Pure.
 import type { Attempt } from '../model/attempt.js';
-import type { Item, Known } from './known.js';
+import type { Known } from './known.js';
 import { PLAIN, plainOf } from './plain.js';
+import type { Item } from './read.js';
 
 /**
  * The hole that an accepted attempt shows, one message of which speaks for all. A forward-path of the canary's own is let

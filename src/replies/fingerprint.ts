@@ -1,12 +1,12 @@
 // Which product answers, from greeting, EHLO, HELP and refusals. Greetings are often changed and sometimes lie, so they
 // weigh less than words only one product says; a shape of EHLO that others may share weighs least. Unknown is an answer.
 // SAFETY: all of it comes from the peer; text is cut before it is read, and a version is taken only from a short match.
-import { once } from '../model/once.js';
+
+import { remember } from '../model/remember.js';
 import type { Software } from '../model/report.js';
 import { mayMatch } from './needles.js';
 import type { Product } from './product.js';
 import { PRODUCTS } from './products/index.js';
-import { remember } from './remember.js';
 
 /** What a server has shown of itself, as raw lines with codes; null or empty where it was not asked or did not answer. */
 export interface Signs {
@@ -42,13 +42,16 @@ interface Candidate {
 }
 
 /** Tell the product from what it showed; null where nothing tells. A version is null unless the server says it. */
-export const fingerprint = (signs: Signs): Software | null => {
-  const greeting = withoutCodes(signs.greeting ?? []);
-  const ehlo = withoutCodes(signs.ehlo ?? []);
-  const help = withoutCodes(signs.help ?? []);
-  const refusals = [...new Set(signs.refusals.map(withCodes))].join('\n').slice(0, LONGEST);
-  return asShown([greeting, ehlo, help, refusals].join('\n\n'), () =>
-    recognise({ greeting: shown(greeting), ehlo: shown(ehlo), help: shown(help), refusals: shown(refusals) }),
+export const fingerprint = ({ greeting, ehlo, help, refusals }: Signs): Software | null => {
+  const said = [greeting, ehlo, help].map((lines) => lines?.join('\n') ?? '');
+  const refused = [...new Set(refusals.map((lines) => lines.join('\n')))];
+  return asShown([...said, ...refused].join('\n\n'), () =>
+    recognise({
+      greeting: shown(withoutCodes(greeting ?? [])),
+      ehlo: shown(withoutCodes(ehlo ?? [])),
+      help: shown(withoutCodes(help ?? [])),
+      refusals: shown(withCodes(refused)),
+    }),
   );
 };
 
@@ -97,14 +100,14 @@ const certainty = (score: number, rival: number): Software['confidence'] => {
   return 'high';
 };
 
-const joined = (clean: (line: string) => string) =>
-  once((lines: readonly string[]): string =>
-    lines
-      .flatMap((line) => line.split(/\r\n|\r|\n/))
+const joined =
+  (clean: (line: string) => string) =>
+  (texts: readonly string[]): string =>
+    texts
+      .flatMap((text) => text.split(/\r\n|\r|\n/))
       .map((line) => clean(line).trim())
       .join('\n')
-      .slice(0, LONGEST),
-  );
+      .slice(0, LONGEST);
 
 const withCodes = joined((line) => line);
 const withoutCodes = joined((line) => line.replace(/^\d{3}[ -]/, ''));

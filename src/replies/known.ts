@@ -1,19 +1,12 @@
 // What a run has learnt so far, indexed for planner and judge: every attempt with its evidence and its reading.
 // Pure; made anew from evidence each time, so that saved evidence gives the same answers as a live run.
 import type { Secured } from '../model/access.js';
-import type { Attempt } from '../model/attempt.js';
 import type { Evidence } from '../model/evidence.js';
-import { extensionsOf } from '../model/extensions.js';
-import { once } from '../model/once.js';
+import { extensionsOf, serverNameOf } from '../model/extensions.js';
 import type { Software } from '../model/report.js';
 import { fingerprint } from './fingerprint.js';
-import { type Reading, read } from './read.js';
-
-export interface Item {
-  readonly attempt: Attempt;
-  readonly evidence: Evidence;
-  readonly reading: Reading;
-}
+import { createMemory, kept, type Memory } from './memory.js';
+import { type Item, read } from './read.js';
 
 export interface Known {
   /** The ids of all sources that were asked from, in the order of their first appearance. */
@@ -22,23 +15,28 @@ export interface Known {
   readonly items: readonly Item[];
   readonly byKey: ReadonlyMap<string, Item>;
   readonly software: Software | null;
+  /** The server's own name, as its first replies tell it; null where they do not. */
+  readonly serverName: string | null;
   /** Whether a foreign recipient was denied to anybody, anywhere, or called invalid: then the server tells recipients apart. */
   readonly hasDenial: boolean;
+  /** Whether a foreign recipient was taken: then what the canary shares with a name that cannot exist is its shape. */
+  readonly hasTaken: boolean;
   /** Attempts that went as far as a message. */
   readonly messages: readonly Item[];
   /** Items of one source and security. */
   at(source: string, security: Secured): readonly Item[];
   /** Those of them that are mail for the local recipient. */
   inboundAt(source: string, security: Secured): readonly Item[];
+  readonly memory: Memory;
 }
 
 /** Index evidence and read it, with the product as the greeting, the EHLO replies and the refusals give it away. */
-export function know(evidence: readonly Evidence[]): Known {
+export function know(evidence: readonly Evidence[], memory: Memory = createMemory()): Known {
   const latest = new Map<string, Evidence>();
   for (const piece of evidence) latest.set(piece.attempt.key, piece);
-  const software = recognise([...latest.values()]);
+  const software = recognise([...latest.values()], memory);
   const product = software !== null && software.confidence !== 'low' ? software.product : null;
-  const items = [...latest.values()].map((piece) => itemOf(piece, product));
+  const items = [...latest.values()].map((piece) => itemOf(piece, product, memory));
   const places = byPlace(items);
   const inbound = byPlace(items.filter(({ attempt: { role } }) => role === 'inbound' || role === 'inbound-as'));
   return {
@@ -46,14 +44,20 @@ export function know(evidence: readonly Evidence[]): Known {
     items,
     byKey: new Map(items.map((item) => [item.attempt.key, item])),
     software,
+    serverName: serverNameIn(items),
     hasDenial: items.some(
       ({ attempt, reading }) =>
         attempt.recipient === 'foreign' &&
         (reading.weight === 'denial' || (reading.reason === 'relay-or-unknown' && reading.answer === 'permanent')),
     ),
+    hasTaken: items.some(
+      ({ attempt, reading }) =>
+        attempt.role === 'probe' && attempt.isSign && (reading.answer === 'accepted' || reading.answer === 'queued'),
+    ),
     messages: items.filter(({ attempt }) => attempt.depth === 'message' && attempt.role === 'probe'),
     at: (source, security) => places.get(source)?.[security] ?? [],
     inboundAt: (source, security) => inbound.get(source)?.[security] ?? [],
+    memory,
   };
 }
 
@@ -69,42 +73,50 @@ function byPlace(items: readonly Item[]): ReadonlyMap<string, Readonly<Record<Se
   return places;
 }
 
-/** Evidence does not change, and is read anew with every piece that is added: each reading is kept for as long as its evidence. */
-const ITEMS = new WeakMap<Evidence, { readonly product: string | null; readonly item: Item }>();
-
-function itemOf(evidence: Evidence, product: string | null): Item {
-  const kept = ITEMS.get(evidence);
-  if (kept !== undefined && kept.product === product) return kept.item;
+/** Evidence does not change, and is read anew only where the server turns out to be another product. */
+function itemOf(evidence: Evidence, product: string | null, { items }: Memory): Item {
+  const found = items.get(evidence);
+  if (found !== undefined && found.product === product) return found.item;
   const item = { attempt: evidence.attempt, evidence, reading: read(evidence, product) };
-  ITEMS.set(evidence, { product, item });
+  items.set(evidence, { product, item });
   return item;
 }
 
-function recognise(evidence: readonly Evidence[]): Software | null {
+function serverNameIn(items: readonly Item[]): string | null {
+  for (const { attempt, evidence } of items) {
+    // The receiver of the canaries is another server.
+    if (attempt.role === 'direct') continue;
+    const name = serverNameOf(ehloOf(evidence)) ?? serverNameOf(evidence.session.greeting);
+    if (name) return name;
+  }
+  return null;
+}
+
+function recognise(evidence: readonly Evidence[], memory: Memory): Software | null {
   const greeted = evidence.find((piece) => piece.session.greeting !== null && piece.attempt.role !== 'direct')?.session;
   if (!greeted) return null;
-  const refusals: (readonly string[])[] = [];
+  const refusals: string[] = [];
   for (const piece of evidence) {
     if (refusals.length >= MOST_REFUSALS) break;
-    refusals.push(...refusalsIn(piece));
+    refusals.push(...kept(memory.refusals, piece, () => refusalsIn(piece)));
   }
   return fingerprint({
     greeting: greeted.greeting?.lines ?? null,
     ehlo: greeted.ehlo?.lines ?? null,
     help: null,
-    refusals: refusals.slice(0, MOST_REFUSALS),
+    refusals: [...new Set(refusals.slice(0, MOST_REFUSALS))].map((text) => [text]),
   });
 }
 
 const MOST_REFUSALS = 40;
 
-const refusalsIn = once(({ attempt, exchanges }: Evidence): readonly (readonly string[])[] =>
-  exchanges.flatMap(({ reply }) => (reply !== null && reply.code >= 400 ? [withoutPaths(reply.lines, attempt)] : [])),
-);
-
-/** What a refusal repeats of the question tells nothing of the server, and makes each one another. */
-const withoutPaths = (lines: readonly string[], { forwardPath, reversePath }: Attempt): readonly string[] =>
-  lines.map((line) => line.replaceAll(`<${forwardPath}>`, '<>').replaceAll(`<${reversePath}>`, '<>'));
+/** The refusals in evidence; what they repeat of the question tells nothing of the server, and makes each one another. */
+const refusalsIn = ({ attempt: { forwardPath, reversePath }, exchanges }: Evidence): readonly string[] =>
+  exchanges.flatMap(({ reply }) =>
+    reply === null || reply.code < 400
+      ? []
+      : [reply.lines.join('\n').replaceAll(`<${forwardPath}>`, '<>').replaceAll(`<${reversePath}>`, '<>')],
+  );
 
 /** The EHLO reply in force under a security: after TLS where the session was secured, else before it. */
 export const ehloOf = (evidence: Evidence) =>

@@ -1,6 +1,7 @@
 // The plain attempt: what everything else at its source is compared with. Pure.
 import type { Attempt } from '../model/attempt.js';
-import type { Item, Known } from './known.js';
+import type { Known } from './known.js';
+import type { Item } from './read.js';
 
 /** Its technique. */
 export const PLAIN = 'plain-external';

@@ -1,5 +1,6 @@
 // Evidence of one attempt -> what was answered, where, and why. Pure; the first thing planner and judge do with evidence.
 // The reason decides, then the code (docs/decisions/0003-what-counts-as-proof.md); nothing here knows what other attempts were told.
+import type { Attempt } from '../model/attempt.js';
 import type { Evidence } from '../model/evidence.js';
 import type { Reason } from '../model/reason.js';
 import type { Exchange, Reply, Stage } from '../model/reply.js';
@@ -18,6 +19,13 @@ export interface Reading {
   readonly reply: Reply | null;
   /** The answer to AUTH where the attempt authenticated, whatever followed. */
   readonly login: Login | null;
+}
+
+/** An attempt with what came of it. */
+export interface Item {
+  readonly attempt: Attempt;
+  readonly evidence: Evidence;
+  readonly reading: Reading;
 }
 
 export interface Login {

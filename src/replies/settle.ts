@@ -2,14 +2,13 @@
 // (docs/contract.md, "Reasons, and what a refusal is worth"; ARCHITECTURE, "How a verdict is reached"). Pure.
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
-import { once } from '../model/once.js';
 import type { Preset } from '../model/policy.js';
 import type { Reason } from '../model/reason.js';
 import type { Varied } from '../model/technique.js';
 import { didCanaryCome, isDelivered, isSilent, messagesFor } from './delivery.js';
-import type { Item, Known } from './known.js';
+import type { Known } from './known.js';
 import { plainOf } from './plain.js';
-import { isSameText, type Reading } from './read.js';
+import { type Item, isSameText, type Reading } from './read.js';
 
 export type Settlement =
   | { readonly kind: 'relays'; readonly proof: 'delivered' | 'queued' | 'accepted' }
@@ -155,7 +154,7 @@ function isDoubtful(item: Item, known: Known): boolean {
   if (item.reading.reason !== 'unknown-recipient' || !item.reading.reply) return false;
   return (
     isLikeUnknownLocal(item, known) === true ||
-    (isCanaryTaken(known) && isSaidAlso(item, shapeControlOf(item.attempt, known)))
+    (known.hasTaken && isSaidAlso(item, shapeControlOf(item.attempt, known)))
   );
 }
 
@@ -179,25 +178,16 @@ const isSaidAlso = (item: Item, control: Item | undefined): boolean => {
 };
 
 /** What decided, without the path that was asked about where it stands in brackets: most servers say nothing else of it. */
-const textBeside = once(({ attempt, reading }: Item): string => {
+function textBeside({ attempt: { forwardPath }, reading }: Item): string {
   const text = reading.reply?.text ?? '';
-  return /[<>]/.test(attempt.forwardPath) ? text : text.replaceAll(`<${attempt.forwardPath}>`, '<>');
-});
-
-/** Whether the canary is known to be a recipient that can be reached: then what it shares with a name that cannot exist is its shape. */
-export const isCanaryTaken = once((known: Known): boolean =>
-  known.items.some(
-    ({ attempt, reading }) =>
-      attempt.role === 'probe' && attempt.isSign && (reading.answer === 'accepted' || reading.answer === 'queued'),
-  ),
-);
+  return /[<>]/.test(forwardPath) ? text : text.replaceAll(`<${forwardPath}>`, '<>');
+}
 
 /** What an attempt's replies may quote: its paths, their parts, its greeting name. */
-const wordsOf = once((attempt: Attempt): readonly string[] =>
+const wordsOf = (attempt: Attempt): readonly string[] =>
   [attempt.forwardPath, attempt.reversePath]
     .flatMap((path) => [path, ...path.split(/[@%!:",\s]+/)])
-    .concat(attempt.greeting.name),
-);
+    .concat(attempt.greeting.name);
 
 /** The inbound controls that share an attempt's source, security, greeting and reverse-path. */
 export const controlsOf = (attempt: Attempt, known: Known): readonly Item[] =>

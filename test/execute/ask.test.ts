@@ -13,7 +13,7 @@ import { parseNetworks } from '../../src/model/networks.js';
 import type { Source } from '../../src/model/source.js';
 import type { Technique } from '../../src/model/technique.js';
 import { makeProbes } from '../../src/plan/attempt.js';
-import { valuesFor } from '../../src/plan/values.js';
+import { filledFor } from '../../src/plan/values.js';
 import { know } from '../../src/replies/known.js';
 import { read } from '../../src/replies/read.js';
 import { reversePathsOf } from '../../src/techniques/fill.js';
@@ -98,7 +98,7 @@ const techniqueOf = (id: string): Technique => {
 function attemptsOf(technique: Technique, brief: Brief): readonly Attempt[] {
   const { credentials, security = 'none' } = technique;
   const mechanism = credentials && !technique.extras?.mailboxLogin ? 'PLAIN' : null;
-  return makeProbes(brief, { source: SOURCE, security }, technique, valuesFor(brief, SOURCE, know([])), mechanism);
+  return makeProbes(brief, { source: SOURCE, security }, technique, filledFor(brief, SOURCE, know([])), mechanism);
 }
 
 async function askAt(port: number, attempt: Attempt, timeoutMs = 5_000) {
@@ -172,7 +172,7 @@ describe('what a server hears', () => {
       const before = log.length;
       const { asked } = await askAt(port, attempt);
       const heard = (log[before]?.lines ?? []).filter(({ from }) => from === 'client').map(({ text }) => text);
-      const values = valuesFor(brief, SOURCE, know([]));
+      const { values } = filledFor(brief, SOURCE, know([]));
       const one: Technique = { ...technique, reversePath: paths[variant] ?? '', alsoFrom: [] };
       expect(asked.skipped).toBeNull();
       expect(upToMessage(heard)).toEqual(upToMessage(linesOf(one, values)));

@@ -10,7 +10,7 @@ import { systemResolver } from '../../src/execute/resolver.js';
 import { openSession } from '../../src/execute/session.js';
 import { briefsFor } from '../../src/fleet/briefs.js';
 import { makeProbes } from '../../src/plan/attempt.js';
-import { valuesFor } from '../../src/plan/values.js';
+import { filledFor } from '../../src/plan/values.js';
 import { know } from '../../src/replies/known.js';
 import { TECHNIQUES } from '../../src/techniques/index.js';
 import { ACCOUNT, CANARY, OPTIONS, SERVER, withServer } from './lab.js';
@@ -29,7 +29,7 @@ const asked = (id: string, parts: readonly Part[], ports: AskPorts = PORTS) =>
     const [source] = brief?.sources ?? [];
     const technique = TECHNIQUES.find((one) => one.id === id);
     if (!brief || !source || !technique) throw new Error(`no brief for ${id}`);
-    const [attempt] = makeProbes(brief, { source, security: 'none' }, technique, valuesFor(brief, source, know([])));
+    const [attempt] = makeProbes(brief, { source, security: 'none' }, technique, filledFor(brief, source, know([])));
     if (!attempt) throw new Error(`no attempt of ${id}`);
     const limits = { timeoutMs: 5_000, signal: new AbortController().signal, tlsPin: null };
     const session = await openSession('one', brief.target, source, attempt, limits);

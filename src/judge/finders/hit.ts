@@ -1,5 +1,4 @@
 // What a finder gives, and the words that all finders share: names of sources, quoted replies, proof. Pure.
-import { once } from '../../model/once.js';
 import type { Confidence, Severity } from '../../model/report.js';
 import type { Cell } from '../cells.js';
 import type { Settled, SourceView, View } from '../view.js';
@@ -59,9 +58,7 @@ export const sourcesOf = (cells: readonly Cell[]): readonly SourceView[] => [
 ];
 
 /** Every item of every place, those that are in no cell included. */
-export const itemsOf = once(({ view }: Judged): readonly Settled[] =>
-  view.sources.flatMap((source) => source.places.flatMap((place) => place.items)),
-);
+export const itemsOf = ({ view }: Judged): readonly Settled[] => view.items;
 
 /** The sources of some items, in the order of the brief. */
 export const sourcesBehind = ({ view }: Judged, items: readonly Settled[]): readonly SourceView[] =>

@@ -1,6 +1,6 @@
 // Findings about the SASL mechanisms: what is offered, and whether what is offered works (RFC 4954 section 3). Pure.
 import { MECHANISMS } from '../../model/access.js';
-import { isAnyMechanismOffered, NEEDS_AUTHENTICATION, offeredAt } from '../cells.js';
+import { isAnyMechanismOffered, NEEDS_AUTHENTICATION } from '../cells.js';
 import type { PlaceView } from '../view.js';
 import { cellsAt, type Finder, type Hit, itemsOf, type Judged, list, nameOf, sourcesBehind, together } from './hit.js';
 
@@ -8,7 +8,7 @@ import { cellsAt, type Finder, type Hit, itemsOf, type Judged, list, nameOf, sou
 function offers(judged: Judged, isWrong: (names: readonly string[], place: PlaceView) => string | null): Hit[] {
   const wrong = judged.view.sources.flatMap((source) =>
     source.places.flatMap((place) => {
-      const names = offeredAt(place);
+      const names = place.offered;
       const problem = names === null ? null : isWrong(names, place);
       return problem === null ? [] : [{ source, place, problem }];
     }),
@@ -75,7 +75,7 @@ export const MECHANISM_FINDERS = {
   },
   'authentication-not-offered': (judged) => {
     if (!NEEDS_AUTHENTICATION.has(judged.view.brief.policy.preset) || isAnyMechanismOffered(judged.view)) return [];
-    const sources = judged.view.sources.filter((source) => source.places.some((place) => offeredAt(place) !== null));
+    const sources = judged.view.sources.filter((source) => source.places.some(({ offered }) => offered !== null));
     if (sources.length === 0) return [];
     return [
       {
