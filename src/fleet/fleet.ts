@@ -18,7 +18,7 @@ import { rememberNames } from './remember-names.js';
 import { type Reports, reportsOf } from './reports.js';
 import { type Granted, schedule } from './schedule.js';
 import { secretsOf } from './secrets.js';
-import type { openThreads, ThreadOptions, Threads } from './threads.js';
+import type { openThreads, Take, ThreadOptions, Threads } from './threads.js';
 
 export interface AuditPorts {
   /** Aborts the audit; what was measured is reported. */
@@ -121,14 +121,9 @@ export async function auditFleet(asked: readonly AuditOptions[], ports: FleetPor
   try {
     await schedule(tasksOf(parts, ports.order), ports.servers ?? SERVERS_AT_ONCE, prepare, async (waiting, granted) => {
       try {
-        await audited(waiting, granted, threads, (reports) => {
-          const { task, known } = waiting;
-          ports.onTarget({
-            task,
-            addresses: addressesOf(waiting),
-            reports,
-            isFinal: known !== null || !signal.aborted,
-          });
+        await audited(waiting, granted, threads, (reports, isFinal) => {
+          const { task } = waiting;
+          ports.onTarget({ task, addresses: addressesOf(waiting), reports, isFinal });
           if (hasListener) for (const server of reports.servers()) onEvent({ kind: 'server', server });
           progress.done(task.index, reports.summaries);
         });
@@ -157,17 +152,12 @@ type Run = Parameters<typeof openThreads> extends [unknown, ...infer Rest] ? Res
  * Have a target's reports: those from before, or audit it in a thread, where there is something to do and nobody elsewhere has to
  * be asked (decision 15).
  */
-async function audited(
-  waiting: Waiting,
-  granted: Granted,
-  threads: Threads | null,
-  take: (reports: Reports) => void,
-): Promise<void> {
+async function audited(waiting: Waiting, granted: Granted, threads: Threads | null, take: Take): Promise<void> {
   const { briefs, own, known } = waiting;
   const isElsewhere = briefs.some(({ sources }) => sources.some(({ route }) => route === 'worker'));
-  if (known !== null) take(known);
+  if (known !== null) take(known, true);
   else if (threads !== null && briefs.length > 0 && !isElsewhere) await threads.audit(waiting, granted, own, take);
-  else take(reportsOf(await auditTarget(waiting, granted, own)));
+  else take(reportsOf(await auditTarget(waiting, granted, own)), !own.signal.aborted);
 }
 
 interface Waiting extends Resolved {

@@ -47,7 +47,7 @@ export type Question =
 export type Came = readonly (readonly [token: string, events: readonly CanaryEvent[]])[];
 
 /** What a thread waits for without doing anything else: it is written down before it is answered. */
-export interface Take {
+export interface Taking {
   readonly kind: 'take';
   readonly grant: Extract<Grant, { kind: 'message' | 'failed-logins' }>;
   /** Messages that the run may send. */
@@ -64,6 +64,6 @@ export type ToMain = { readonly index: number } & (
   | { readonly kind: 'step'; readonly step: Step }
   | { readonly kind: 'expect'; readonly sent: Expected }
   | { readonly kind: 'ask'; readonly question: Question; readonly reply: MessagePort }
-  | Take
+  | Taking
   | { readonly kind: 'done'; readonly reports: ReportsText }
 );

@@ -16,7 +16,7 @@ import {
   type Hello,
   type Order,
   type Question,
-  type Take,
+  type Taking,
   type ToMain,
   type ToThread,
 } from './thread-talk.js';
@@ -127,7 +127,7 @@ function receiverFor(
 
 /** A plan cannot be left half-way: the thread stands still until what it takes is written down. */
 function allowanceFor(index: number, { hello, tell }: Desk): Allowance {
-  const take = (grant: Take['grant'], most: number): boolean => {
+  const take = (grant: Taking['grant'], most: number): boolean => {
     const answer = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     tell({ index, kind: 'take', grant, most, answer });
     Atomics.wait(answer, 0, ANSWERS.none);

@@ -1,6 +1,6 @@
 // The threads of a run, as the main thread has them: each target goes to the one that has least to do, and what the servers of the
 // run share is answered here (decision 15). A thread that dies fails the targets that it had, and is replaced when the next comes.
-import { type MessagePort, Worker } from 'node:worker_threads';
+import { type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads';
 import { canonicalAddress } from '../model/networks.js';
 import type { AuditOptions } from '../model/options.js';
 import type { Allowance } from './allowance.js';
@@ -13,7 +13,7 @@ import {
   type Hello,
   type Order,
   type Question,
-  type Take,
+  type Taking,
   type ToMain,
   type ToThread,
 } from './thread-talk.js';
@@ -24,9 +24,12 @@ export interface ThreadOptions {
   readonly file: URL;
 }
 
+/** Takes the reports of a target, which must not be kept; not final: asked again, it may be answered. */
+export type Take = (reports: Reports, isFinal: boolean) => void;
+
 export interface Threads {
-  /** Audit a target as `auditTarget` does, and hand its reports to `take`, which must not keep them. */
-  audit(resolved: Resolved, granted: Granted, ports: TargetPorts, take: (reports: Reports) => void): Promise<void>;
+  /** Audit a target as `auditTarget` does, and hand its reports to `take`. */
+  audit(resolved: Resolved, granted: Granted, ports: TargetPorts, take: Take): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,7 +58,7 @@ export function openThreads(
   const idlest = (): Thread => {
     const [first] = [...threads].toSorted((a, b) => a.jobs.size - b.jobs.size);
     if (first !== undefined && (first.jobs.size === 0 || threads.size >= count)) return first;
-    const thread = start(file, hello, () => threads.delete(thread));
+    const thread = start(file, hello, limitsFor(count), () => threads.delete(thread));
     threads.add(thread);
     return thread;
   };
@@ -75,9 +78,9 @@ export function openThreads(
       jobs.delete(task.index);
       if (written instanceof Error) {
         ports.onEvent({ kind: 'failure', target: task.target, error: written });
-        return take(reportsOf([ports.secrets.clean(failedTarget(task, null, written))]));
+        return take(reportsOf([ports.secrets.clean(failedTarget(task, null, written))]), false);
       }
-      take(readReports(written));
+      take(readReports(written), !signal.aborted);
       const memory = written.json.buffer;
       tell({ kind: 'spent', memory }, [memory]);
     },
@@ -87,8 +90,8 @@ export function openThreads(
   };
 }
 
-function start(file: URL, hello: Hello, onEnd: () => void): Thread {
-  const worker = new Worker(file, { workerData: hello, resourceLimits: LIMITS });
+function start(file: URL, hello: Hello, resourceLimits: ResourceLimits, onEnd: () => void): Thread {
+  const worker = new Worker(file, { workerData: hello, resourceLimits });
   const jobs: Thread['jobs'] = new Map();
   const end = (error: Error): void => {
     onEnd();
@@ -106,10 +109,13 @@ function start(file: URL, hello: Hello, onEnd: () => void): Thread {
 }
 
 /**
- * The memory of a thread. V8 lets garbage grow to some times what lives, the fewer times the less a thread may have in all: to
- * four times where nothing is said.
+ * The memory of a thread: what is short-lived is collected before it is much, and of what has lived longer V8 lets garbage grow to
+ * some times what lives, the fewer times the less a thread may have in all. Less than this costs time (docs/scale.md).
  */
-const LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1_024 };
+const limitsFor = (count: number): ResourceLimits => ({
+  maxYoungGenerationSizeMb: Math.max(8, 32 / count),
+  maxOldGenerationSizeMb: Math.max(1_000, 4_000 / count),
+});
 
 function hear(message: ToMain, { ports, done }: Job): void {
   if (message.kind === 'event') ports.onEvent(message.event);
@@ -133,7 +139,7 @@ async function answer(question: Question, reply: MessagePort, { resolver, receiv
 }
 
 /** Whatever happens the thread is answered: it does nothing else until then. */
-function give({ grant, most, answer: cell }: Take, allowance: Allowance): void {
+function give({ grant, most, answer: cell }: Taking, allowance: Allowance): void {
   let said: number = ANSWERS.failed;
   try {
     const isGiven =

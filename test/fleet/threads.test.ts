@@ -44,6 +44,8 @@ afterAll(async () => {
 interface Told {
   readonly servers: readonly ServerReport[];
   readonly events: readonly AuditEvent[];
+  /** Whether the answer stands where the run goes on, by target. */
+  readonly finals: readonly boolean[];
 }
 
 /** Audit targets in so many threads; 0: in this one. */
@@ -55,6 +57,7 @@ async function ran(
 ): Promise<Told> {
   const found: (readonly ServerReport[])[] = [];
   const events: AuditEvent[] = [];
+  const finals: boolean[] = [];
   const options = { ...OPTIONS, sources: [STRANGER], targets: words.map(parseTarget), ...change };
   await auditFleet([options], {
     resolver: zone({ 'two.corp.test': ['127.0.8.5', '127.0.8.6'] }),
@@ -62,11 +65,12 @@ async function ran(
     onEvent: (event) => events.push(event),
     ...(count === 0 ? {} : { threads: { count, file: THREAD } }),
     ...ports,
-    onTarget: ({ task, reports }) => {
+    onTarget: ({ task, reports, isFinal }) => {
+      finals[task.index] = isFinal;
       found[task.index] = reports.servers();
     },
   });
-  return { servers: found.flat(), events };
+  return { servers: found.flat(), events, finals };
 }
 
 /** Without times, and without what depends on what was sent at once. */
@@ -208,10 +212,12 @@ parentPort.on('message', ({ kind, target }) => {
     await writeFile(file, text);
     const words = ADDRESSES.slice(0, 4).map((address) => `${address}:${closed.port}`);
     const threads = { count: 1, file: pathToFileURL(file) };
-    const { servers, events } = await ran(words, 0, {}, { threads, servers: 1 });
+    const { servers, events, finals } = await ran(words, 0, {}, { threads, servers: 1 });
     expect(servers.map(({ verdict }) => verdict.relay)).toEqual(['closed', 'inconclusive', 'closed', 'closed']);
     expect(servers[1]?.sources[0]?.unknownBecause).toContain(`relayproof failed: `);
     expect(servers[1]?.sources[0]?.unknownBecause).toContain(problem);
     expect(kindsOf(events)).toMatchObject({ failure: 1, server: 4 });
+    // It is asked again where the run goes on.
+    expect(finals).toEqual([true, false, true, true]);
   });
 });
