@@ -1,62 +1,17 @@
-// A job followed: handed in, leave given to whoever begins it, its result taken. Every wait ends: with the result, with the signal,
-// or with the reason for which there will be none. Judges nothing.
+// A job followed: leave given to whoever begins it, its result taken. Every wait ends: with the result, with the signal, or with the
+// reason for which there will be none. Judges nothing.
 // SAFETY: a result counts only where it opens under the very start of the job that leave was given to.
-import type { Brief } from '../model/brief.js';
 import { UsageError } from '../model/errors.js';
-import type { Evidence } from '../model/evidence.js';
-import {
-  contextOf,
-  type Envelope,
-  FAILURES,
-  isAsk,
-  isResult,
-  type Job,
-  type Leave,
-  type Limits,
-  PROTOCOL,
-  type Result,
-  runOf,
-} from './job.js';
+import { clear, handIn, LEAVE_MS, MOST_TIMES, type Pending, pend, type Task } from './hand-in.js';
+import { contextOf, isAsk, isResult, type Result, runOf } from './job.js';
+import { whyLost } from './lost.js';
 import { questionOf } from './memory.js';
-import { type Desk, expireKeys, look, queueOf, renew, soon, whyNot } from './place.js';
-import { crowdAt } from './presence.js';
+import { type Desk, queueOf, renew, soon, whyNot } from './place.js';
 import { KEYS, troubleOf } from './redis.js';
-
-export interface Task {
-  readonly brief: Brief;
-  /** Id of the source in the brief, and the place that it names. */
-  readonly source: string;
-  readonly place: string;
-  readonly round: number;
-  /** All that is known of the server. */
-  readonly evidence: readonly Evidence[];
-  readonly limits: Limits;
-  readonly canaryIsDomain: boolean;
-  /** Gives leave to one more start of the job; what was granted to an earlier one is not granted again. */
-  readonly leave: () => Leave;
-}
 
 export interface Told extends Result {
   /** Which of the starts that were given leave it is the result of, from 0; null where it is none of them. */
   readonly start: number | null;
-}
-
-/** Leave, asks and what an auditor says of a job are soon forgotten. */
-const LEAVE_MS = 60_000;
-/** Jobs outlive their auditors' patience, and not the night. */
-const JOB_MS = 6 * 3_600_000;
-/** How often a job that was lost with the queue is handed in again. */
-const MOST_TIMES = 5;
-
-/** A job that was handed in: the starts of it that asked for leave, with the leave that they got. */
-interface Pending {
-  readonly id: string;
-  readonly task: Task;
-  readonly question: string;
-  readonly envelope: Envelope;
-  /** By nonce; null where an auditor before this one gave the leave. */
-  readonly starts: Map<string, string | null>;
-  times: number;
 }
 
 const none = (problem: string): Told => ({ evidence: [], problem, start: null });
@@ -116,49 +71,6 @@ async function followed(
     wakeful.end();
     // What nobody will read is cleared away in passing, and expires where that fails.
     void clear(desk, pending, isDone).catch(() => undefined);
-  }
-}
-
-async function pend({ seal }: Desk, task: Task, id: string, question: string): Promise<Pending> {
-  const { brief, source, place, round, evidence, limits, canaryIsDomain } = task;
-  const job: Job = {
-    brief: { ...brief, techniques: brief.techniques.map((one) => one.id) },
-    source,
-    round,
-    evidence,
-    limits,
-    canaryIsDomain,
-  };
-  const sealed = await seal.seal('job', contextOf(place, id), job, JOB_MS);
-  return { id, task, question, envelope: { protocol: PROTOCOL, sealed }, starts: new Map(), times: 0 };
-}
-
-/** Hand a job in, again where Redis does not take it; gives why it could not be. */
-async function handIn(desk: Desk, pending: Pending, signal: AbortSignal): Promise<string | null> {
-  const queue = queueOf(desk, pending.task.place);
-  const from = performance.now();
-  for (;;) {
-    try {
-      await queue.add('ask', pending.envelope, {
-        jobId: pending.id,
-        attempts: 3,
-        backoff: { type: 'exponential', delay: 1_000 },
-        // Servers that were begun are finished first; jobs without a number come before those with one.
-        ...(pending.task.round === 0 ? { priority: 1 } : {}),
-        // What it came to is under a key of our own by then.
-        removeOnComplete: true,
-        removeOnFail: { age: 600, count: 1_000 },
-        stackTraceLimit: 0,
-      });
-      pending.times += 1;
-      void desk.redis.pexpire(queue.toKey(pending.id), JOB_MS + LEAVE_MS).catch(() => undefined);
-      expireKeys(desk, pending.task.place);
-      return null;
-    } catch (error) {
-      if (signal.aborted || performance.now() - from > desk.options.waitMs)
-        return `the queue takes no job for ${pending.task.place}: ${troubleOf(error)}`;
-      await soon(signal, Math.min(500, desk.timing.pollMs));
-    }
   }
 }
 
@@ -264,46 +176,4 @@ async function grant(
   const text = await seal.seal('leave', contextOf(task.place, id, nonce), leave, LEAVE_MS);
   starts.set(nonce, text);
   return text;
-}
-
-/** Why a job without a result will have none; null where one may still come. A job that was lost is handed in again. */
-async function whyLost(desk: Desk, pending: Pending, signal: AbortSignal): Promise<string | null> {
-  const { id, task } = pending;
-  const place = await look(desk, task.place);
-  const state = await queueOf(desk, task.place).getJobState(id);
-  const crowd = await crowdAt(desk.redis, desk.seal, task.place);
-  // Redis may have forgotten a job that is being done all the same.
-  if (crowd.workers.some(({ running }) => running.includes(id))) return null;
-  if (state === 'failed')
-    return failureOf(task.place, (await queueOf(desk, task.place).getJob(id))?.failedReason ?? '');
-  if (state === 'completed') return `the result of the worker at ${task.place} was lost`;
-  if (state !== 'unknown') {
-    // A job that is begun and that nobody does is taken over by whoever is there.
-    const { absent } = place;
-    return absent !== null && performance.now() - absent.since > desk.options.waitMs ? absent.why : null;
-  }
-  if (pending.times >= MOST_TIMES) return `the queue has lost the job for ${task.place} ${MOST_TIMES} times`;
-  return handIn(desk, pending, signal);
-}
-
-/** What BullMQ keeps of a failure is known by our own words, and never shown: anybody could have written it. */
-function failureOf(place: string, reason: string): string {
-  if (reason === FAILURES.protocol)
-    return `the worker at ${place} speaks another protocol than ${PROTOCOL}: give both the same version`;
-  if (reason === FAILURES.forged) return `the worker at ${place} cannot open the job: another key, or it was altered`;
-  if (reason === FAILURES.expired) return `the job was too old for the worker at ${place}, or the clocks differ`;
-  if (reason === FAILURES.leave) return `the worker at ${place} got no leave to begin`;
-  if (/stalled/.test(reason)) return `workers at ${place} died again and again while they did the job`;
-  return `the worker at ${place} failed`;
-}
-
-async function clear(desk: Desk, { id, task, starts }: Pending, isDone: boolean): Promise<void> {
-  const nonces = [...starts.keys()];
-  const keys = nonces.flatMap((nonce) => [KEYS.leave(id, nonce), KEYS.result(id, nonce)]);
-  await desk.redis.del(KEYS.ask(id), ...keys);
-  // A job that is done removes itself, and one that is being done cannot be removed.
-  if (!isDone)
-    await queueOf(desk, task.place)
-      .remove(id)
-      .catch(() => 0);
 }

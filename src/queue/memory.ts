@@ -52,21 +52,30 @@ export function questionOf(
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
-/** Make ready what was remembered, to be asked by question. */
-export function recalling(earlier: readonly Memo[]): (question: string) => Recalled {
+/** A memory made ready to be asked by question; what is remembered from now on counts too, and is kept where it is kept. */
+export function memorising({ earlier, remember }: Memory = { earlier: [], remember: () => {} }): {
+  readonly recall: (question: string) => Recalled;
+  readonly remember: Memory['remember'];
+} {
   const read = new Set(earlier.flatMap((memo) => (memo.kind === 'result' ? [memo.job] : [])));
   const leaves = new Map<string, Extract<Memo, { kind: 'leave' }>[]>();
   for (const memo of earlier)
     if (memo.kind === 'leave') leaves.set(memo.question, [...(leaves.get(memo.question) ?? []), memo]);
-  return (question) => {
-    const given = leaves.get(question) ?? [];
-    const open = given.filter(({ job }) => !read.has(job));
-    const job = open.findLast(({ round, messages }) => round === 0 && messages.length === 0)?.job;
-    const nonces = open.flatMap((leave) => (leave.job === job ? [leave.nonce] : []));
-    return {
-      begun: job === undefined ? null : { job, nonces },
-      others: [...new Set(open.map((leave) => leave.job))].filter((other) => other !== job),
-      messages: given.flatMap(({ messages }) => messages),
-    };
+  return {
+    recall: (question) => {
+      const given = leaves.get(question) ?? [];
+      const open = given.filter(({ job }) => !read.has(job));
+      const job = open.findLast(({ round, messages }) => round === 0 && messages.length === 0)?.job;
+      const nonces = open.flatMap((leave) => (leave.job === job ? [leave.nonce] : []));
+      return {
+        begun: job === undefined ? null : { job, nonces },
+        others: [...new Set(open.map((leave) => leave.job))].filter((other) => other !== job),
+        messages: given.flatMap(({ messages }) => messages),
+      };
+    },
+    remember: (memo) => {
+      remember(memo);
+      if (memo.kind === 'result') read.add(memo.job);
+    },
   };
 }

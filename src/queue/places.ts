@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Brief } from '../model/brief.js';
 import { UsageError } from '../model/errors.js';
-import { follow, type Task, type Told } from './follow.js';
-import { questionOf, recalling } from './memory.js';
+import { follow, type Told } from './follow.js';
+import type { Task } from './hand-in.js';
+import { memorising, questionOf } from './memory.js';
 import { closeQueues, type Desk, type PlacesOptions, renew, whyNot } from './place.js';
 import { connectRedis, isDenied, KEYS, loadPeers, troubleOf } from './redis.js';
 import { makeSeal } from './seal.js';
@@ -25,10 +26,9 @@ export async function openPlaces(options: PlacesOptions): Promise<Places> {
   const peers = await loadPeers();
   const redis = connectRedis(peers, connection, onTrouble);
   const run = randomBytes(8).toString('hex');
-  const { earlier = [], remember = () => {} } = options.memory ?? {};
   const desk: Desk = {
     ...{ options, timing, peers, redis, seal: makeSeal(key) },
-    ...{ run, runs: new Set([run]), recall: recalling(earlier), remember },
+    ...{ run, runs: new Set([run]), ...memorising(options.memory) },
     ...{ places: new Map(), waiting: new Map() },
   };
   const lease = (): Promise<unknown> => renew(desk).catch((error: unknown) => error);

@@ -9,7 +9,7 @@ import type { RedisServer } from '../../fixtures/redis/server.js';
 import type { RunningServer } from '../../src/demo/server.js';
 import { briefsFor } from '../../src/fleet/briefs.js';
 import type { Brief } from '../../src/model/brief.js';
-import type { Task } from '../../src/queue/follow.js';
+import type { Task } from '../../src/queue/hand-in.js';
 import { contextOf, isAsk, type Job, type Leave, PROTOCOL, type Result } from '../../src/queue/job.js';
 import { announce, type Presence } from '../../src/queue/presence.js';
 import { KEYS, PREFIX, queueName } from '../../src/queue/redis.js';

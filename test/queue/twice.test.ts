@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { HOLES } from '../../src/demo/holes.js';
 import { systemClock, systemRandom } from '../../src/execute/ports.js';
-import type { Task, Told } from '../../src/queue/follow.js';
+import type { Told } from '../../src/queue/follow.js';
+import type { Task } from '../../src/queue/hand-in.js';
 import type { Job, Leave } from '../../src/queue/job.js';
 import { perform } from '../../src/queue/perform.js';
 import type { Places } from '../../src/queue/places.js';
