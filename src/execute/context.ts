@@ -5,7 +5,7 @@ import type { Evidence } from '../model/evidence.js';
 import { once } from '../model/once.js';
 import type { Account } from '../model/options.js';
 import type { Exchange, Fault } from '../model/reply.js';
-import type { Budget } from './budget.js';
+import { type Budget, startBudget } from './budget.js';
 import type { Clock, Random } from './ports.js';
 import type { Session, SessionLimits } from './session.js';
 import type { Work } from './work.js';
@@ -100,6 +100,16 @@ export function noteRoundTrip({ roundTrips }: Context, ms: number): void {
   roundTrips.count += 1;
   roundTrips.leastMs = Math.min(roundTrips.leastMs, ms);
 }
+
+/** So near, in milliseconds of a round trip, that sessions need not be saved; nothing is far before it was timed so often. */
+const NEAR = 80;
+const TIMES = 4;
+
+/** Say whether a session costs next to nothing. */
+export const isNear = ({ roundTrips }: Context): boolean => roundTrips.count < TIMES || roundTrips.leastMs <= NEAR;
+
+/** What a session may use of the server's patience, as far as is known. */
+export const budgetOf = (context: Context): Budget => context.budget ?? startBudget(null);
 
 /**
  * Name the way on which an attempt reaches the server: its source, and whether a PROXY header of its own comes first. A

@@ -6,26 +6,15 @@ import type { Exchange } from '../model/reply.js';
 import { PLAIN } from '../replies/plain.js';
 import { read } from '../replies/read.js';
 import { ask, mailLine } from './ask.js';
-import {
-  type Answered,
-  askBatch,
-  compose,
-  hasRoomAfter,
-  isDelicate,
-  type ReversePaths,
-  type Sentinel,
-  type SharedSession,
-} from './batch.js';
-import { grown, NOTHING, shrunk, startBudget } from './budget.js';
+import { type Answered, askBatch, type Sentinel } from './batch.js';
+import { grown, NOTHING, shrunk } from './budget.js';
+import { compose, hasRoomAfter, type ReversePaths, type SharedSession } from './compose.js';
 import { close, connect } from './connect.js';
-import { type Context, makeEvidence, notAsked, noteRoundTrip, shapeOf, wayOf } from './context.js';
+import { budgetOf, type Context, isNear, makeEvidence, notAsked, noteRoundTrip, shapeOf, wayOf } from './context.js';
 import { conclude, concludeAlone, MAX_TRIES } from './outcome.js';
+import { isAlone, pick, type Task } from './pick.js';
 import { repeat } from './session.js';
 import { mayRest } from './throttle.js';
-
-type Task =
-  | { readonly kind: 'alone'; readonly attempt: Attempt }
-  | { readonly kind: 'together'; readonly shape: string; readonly attempts: readonly Attempt[] };
 
 /** Work until nothing is left to ask, or the signal aborts. */
 export async function runLane(context: Context): Promise<void> {
@@ -131,45 +120,6 @@ function concludeKnown(context: Context): void {
   }
 }
 
-/** What a lane does next; one that asked alone goes on with that, so that sessions that end without a QUIT of their own end last. */
-function pick(context: Context, shared: SharedSession | null, wasAlone: boolean): Task | null {
-  const ready = context.work.ready().filter((attempt) => attempt.mechanism === null || !context.isLoggingIn);
-  // What was accepted beside others comes first: it may make the rest needless.
-  const repeat = ready.find((attempt) => context.accepted.has(attempt.key));
-  if (repeat) return { kind: 'alone', attempt: repeat };
-  const together = ready.filter((attempt) => !isAlone(context, attempt));
-  const ofShape = (shape: string): readonly Attempt[] => together.filter((attempt) => shapeOf(attempt) === shape);
-  if (shared !== null) {
-    const more = ofShape(shared.shape);
-    if (more.length > 0) return { kind: 'together', shape: shared.shape, attempts: more };
-  }
-  // What takes most round trips begins first, so that nothing long is left for the end.
-  const shapes = [...new Set(together.map(shapeOf))];
-  const unserved = shapes.filter((shape) => (context.serving.get(shape) ?? 0) === 0);
-  const large = unserved.find((shape) => ofShape(shape).length > budgetOf(context).negatives);
-  if (large !== undefined) return { kind: 'together', shape: large, attempts: ofShape(large) };
-  const alone = ready.filter((attempt) => isAlone(context, attempt));
-  const long = alone.find(({ greeting }) => wasAlone || greeting.verb !== 'none');
-  if (long) return { kind: 'alone', attempt: long };
-  const shape = unserved[0] ?? shapes.find((one) => isWorthASession(context, ofShape(one)));
-  if (shape === undefined && alone[0]) return { kind: 'alone', attempt: alone[0] };
-  return shape === undefined ? null : { kind: 'together', shape, attempts: ofShape(shape) };
-}
-
-/**
- * Whether an attempt has a session of its own. Without EHLO nothing can be pipelined, and that takes fewer round trips than a
- * shared session with a sentinel.
- */
-function isAlone({ work, options, budget }: Context, attempt: Attempt): boolean {
-  const mayShare = options.brief.sharedSessions && (budget?.negatives ?? 2) > 1;
-  return !mayShare || work.isAlone(attempt) || attempt.greeting.verb !== 'EHLO';
-}
-
-/** Whether a shape that is served already has more to ask than its session will take next. */
-const isWorthASession = (context: Context, attempts: readonly Attempt[]): boolean =>
-  attempts.length > (context.isPipelining ? budgetOf(context).negatives : 2) ||
-  (isNear(context) && attempts.some(isDelicate));
-
 const acceptedAt = (context: Context, shape: string): Set<string> => {
   const known = context.acceptedMail.get(shape);
   if (known) return known;
@@ -184,15 +134,7 @@ const reversePathsOf = (context: Context, shape: string): ReversePaths => ({
   isNear: isNear(context),
 });
 
-/** So near, in milliseconds of a round trip, that sessions need not be saved; nothing is far before it was timed so often. */
-const NEAR = 80;
-const TIMES = 4;
-
-const isNear = ({ roundTrips }: Context): boolean => roundTrips.count < TIMES || roundTrips.leastMs <= NEAR;
-
 const usualMail = ({ options }: Context): string => `MAIL FROM:<${options.brief.identity.sender}>`;
-
-const budgetOf = (context: Context) => context.budget ?? startBudget(null);
 
 const hasRoom = (context: Context, shared: SharedSession, attempts: readonly Attempt[]): boolean =>
   compose(attempts, shared, budgetOf(context), reversePathsOf(context, shared.shape)).transactions.length > 0;

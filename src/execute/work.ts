@@ -3,6 +3,7 @@
 import type { Attempt } from '../model/attempt.js';
 import type { Evidence } from '../model/evidence.js';
 import { PLAIN } from '../replies/plain.js';
+import { createChanges } from './changes.js';
 import type { Clock } from './ports.js';
 
 export type Next = (evidence: readonly Evidence[]) => readonly Attempt[];
@@ -75,17 +76,7 @@ export function createWork(
   let plannedAt = clock.now();
   let costMs = 0;
   let lookedAt = plannedAt;
-  let wake = (): void => {};
-  let changed = new Promise<void>((resolve) => {
-    wake = resolve;
-  });
-
-  const announce = (): void => {
-    wake();
-    changed = new Promise((resolve) => {
-      wake = resolve;
-    });
-  };
+  const changes = createChanges();
   const isOpen = ({ key }: Attempt): boolean => !finished.has(key);
   // Planning looks at everything that is known: while there is enough to do it is not worth doing with every piece of evidence.
   const isSoon = (): boolean =>
@@ -134,7 +125,7 @@ export function createWork(
         if (options.alone) alone.add(key);
         if (options.afterMs) notBefore.set(key, clock.now() + options.afterMs);
       }
-      announce();
+      changes.announce();
     },
     done: (piece) => {
       taken.delete(piece.attempt.key);
@@ -143,12 +134,12 @@ export function createWork(
       isStale = true;
       isUrgent ||= !mayWaitFor(piece);
       onEvidence(piece);
-      announce();
+      changes.announce();
     },
     pause: (source, ms) => {
       pausedUntil.set(source, Math.max(pausedUntil.get(source) ?? 0, clock.now() + ms));
     },
-    stir: announce,
+    stir: changes.announce,
     isPending: () => taken.size > 0 || current().length > 0,
     change: async (signal) => {
       const waits = current()
@@ -157,13 +148,13 @@ export function createWork(
         // What has become ready since somebody looked last must not be waited for in vain.
         .filter((at) => at > lookedAt)
         .map((at) => Math.max(0, at - clock.now()));
-      if (waits.length === 0) return until(changed, signal);
+      if (waits.length === 0) return until(changes.next(), signal);
       // Not AbortSignal.any, of which each wait would leave one behind for as long as the audit lasts.
       const wait = new AbortController();
       const stop = (): void => wait.abort();
       if (signal.aborted) stop();
       signal.addEventListener('abort', stop);
-      await Promise.race([changed, clock.wait(Math.min(...waits), wait.signal)]);
+      await Promise.race([changes.next(), clock.wait(Math.min(...waits), wait.signal)]);
       signal.removeEventListener('abort', stop);
       stop();
     },
