@@ -61,7 +61,7 @@ export function makeSeal(key: Buffer, now: () => number = Date.now): Seal {
         const open = Buffer.concat([decipher.update(sealed.subarray(NONCE, -TAG)), decipher.final()]);
         if (Number(open.readBigUInt64BE()) <= now()) return { problem: 'expired', value: null };
         const body = await unpack(open.subarray(EXPIRY), { maxOutputLength: MOST_OCTETS });
-        return { problem: null, value: JSON.parse(body.toString(), withoutBigints) };
+        return { problem: null, value: read(body.toString()) };
       } catch {
         return { problem: 'forged', value: null };
       }
@@ -77,6 +77,10 @@ const BIGINT = '$bigint';
 
 const withBigints = (_: string, value: unknown): unknown =>
   typeof value === 'bigint' ? { [BIGINT]: String(value) } : value;
+
+/** A result is long and holds no bigint: it is read at a quarter of the cost. */
+const read = (text: string): unknown =>
+  text.includes(`"${BIGINT}"`) ? JSON.parse(text, withoutBigints) : JSON.parse(text);
 
 function withoutBigints(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !(BIGINT in value)) return value;
