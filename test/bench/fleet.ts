@@ -87,10 +87,11 @@ async function audited(count: number): Promise<Run> {
   return { ms: performance.now() - from, peakKb, cpuMs, octets, verdict: text.trimEnd().split('\n').at(-1) ?? '' };
 }
 
-/** VmHWM is that of all threads of the process. */
+/** VmHWM is that of all threads of the process; null once it has ended. */
 function peakOf(pid: number | undefined): number | null {
   try {
-    return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+    const [, peak = null] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return peak === null ? null : Number(peak);
   } catch {
     return null;
   }
