@@ -32,6 +32,7 @@ export interface Started {
 interface Post {
   readonly key: Buffer;
   readonly run: string;
+  readonly domains: readonly string[];
   readonly onArrival: (arrival: Arrival) => void;
   readonly onTrouble: (text: string) => void;
 }
@@ -39,9 +40,9 @@ interface Post {
 type Spec<Kind extends ReceiverSpec['kind']> = Extract<ReceiverSpec, { kind: Kind }>;
 
 const RECEIVERS = {
-  sink: async ({ state, stateLimit, kind: _, ...spec }, { key, onArrival, onTrouble }) => {
+  sink: async ({ state, stateLimit, kind: _, ...spec }, { key, domains, onArrival, onTrouble }) => {
     const store = state === null ? memoryStore(stateLimit) : await openStore(state, stateLimit);
-    const sink = await startSink({ ...spec, key, store, onRow: onArrival, onTrouble }).catch(
+    const sink = await startSink({ ...spec, key, store, domains, onRow: onArrival, onTrouble }).catch(
       async (error: NodeJS.ErrnoException) => {
         await store.close();
         const problem = `cannot listen (${error.code ?? error.message})`;
@@ -71,6 +72,8 @@ export interface ReceiveOptions {
   readonly specs: readonly ReceiverSpec[];
   readonly key: Buffer;
   readonly run: string;
+  /** Domains of the canaries, where an audit's own sink has mailboxes for whoever asks; absent: none. */
+  readonly domains?: readonly string[];
   /** Called with each event, when it is known. */
   readonly onEvent?: (heard: { readonly expected: Expected; readonly event: CanaryEvent }) => void;
   readonly onTrouble?: (text: string) => void;
@@ -89,7 +92,14 @@ export interface Receiver {
 }
 
 /** Start the receivers of a run. @throws UsageError, or the system's error where a sink cannot listen */
-export async function receive({ specs, key, run, onEvent, onTrouble }: ReceiveOptions): Promise<Receiver> {
+export async function receive({
+  specs,
+  key,
+  run,
+  domains = [],
+  onEvent,
+  onTrouble,
+}: ReceiveOptions): Promise<Receiver> {
   const expected = new Map<string, Expected>();
   const events = new Map<string, CanaryEvent[]>();
   const unclaimed: Arrival[] = [];
@@ -113,6 +123,7 @@ export async function receive({ specs, key, run, onEvent, onTrouble }: ReceiveOp
   const post: Post = {
     key,
     run,
+    domains,
     onArrival: (arrival) => {
       if (!take(arrival) && arrival.recipients.some((recipient) => find(recipient) !== null)) unclaimed.push(arrival);
     },

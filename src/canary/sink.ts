@@ -1,5 +1,6 @@
 // The receiver of canaries: an SMTP server (RFC 5321) that takes mail for valid tokens and for nothing else, and answers 250
-// only when the message is safe. It relays nothing, looks up nothing and writes to nobody. smtp-server does the talking.
+// only when the message is safe. Mailboxes of the canary's domain exist for whoever asks (a callout), and take no message without
+// a token. It relays nothing, looks up nothing and writes to nobody. smtp-server does the talking.
 import type { TLSSocket } from 'node:tls';
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
 import { makeCertificate } from './certificate.js';
@@ -12,6 +13,8 @@ export interface SinkOptions {
   /** The key that the tokens were made with. */
   readonly key: Buffer;
   readonly store: Store;
+  /** Domains of canaries, in lower case: a server may ask for a mailbox there before it takes one; absent: none. */
+  readonly domains?: readonly string[];
   readonly limits?: Partial<SinkLimits>;
   /** PEM; a certificate is made where none is given. */
   readonly tls?: { readonly key: string; readonly cert: string };
@@ -141,7 +144,7 @@ interface Reception {
 }
 
 function receptionOf(options: SinkOptions, limits: SinkLimits): Reception {
-  const { key, store, clock = () => new Date(), onRow, onTrouble } = options;
+  const { key, store, domains = [], clock = () => new Date(), onRow, onTrouble } = options;
   const visits = new Map<string, Visit>();
   const callouts = new Map<string, number>();
   const writing = new Set<Promise<unknown>>();
@@ -216,8 +219,7 @@ function receptionOf(options: SinkOptions, limits: SinkLimits): Reception {
     },
     begin: (session) => endTransaction(session, 'no message followed'),
     recipient: (session, address) => {
-      if (readToken(address, key) === null)
-        return refusal(550, 'Relaying denied: canaries only, this is no mail server');
+      if (readToken(address, key) === null) return isAt(address, domains) ? null : refusal(550, CANARIES_ONLY);
       if (store.isFull()) {
         onTrouble?.('the limit of the state is reached: canaries are deferred');
         callout(session, [address], DEFERRED);
@@ -227,12 +229,15 @@ function receptionOf(options: SinkOptions, limits: SinkLimits): Reception {
       return null;
     },
     message: async (stream, session) => {
+      const recipients = session.envelope.rcptTo
+        .map(({ address }) => address)
+        .filter((address) => readToken(address, key) !== null);
       const chunks: Buffer[] = [];
       for await (const chunk of stream) {
-        // SAFETY: what is too long is refused at its end; no need to hold it.
-        if (stream.byteLength <= limits.message) chunks.push(chunk as Buffer);
+        // SAFETY: what is too long, or for nobody here, is refused at its end; no need to hold it.
+        if (recipients.length > 0 && stream.byteLength <= limits.message) chunks.push(chunk as Buffer);
       }
-      const recipients = session.envelope.rcptTo.map(({ address }) => address);
+      if (recipients.length === 0) throw refusal(550, CANARIES_ONLY);
       const common = arrivalOf(session, recipients);
       visitOf(session).open = [];
       if (stream.sizeExceeded) {
@@ -257,6 +262,14 @@ function receptionOf(options: SinkOptions, limits: SinkLimits): Reception {
 }
 
 const MOST_CALLOUTS = 5;
+
+const CANARIES_ONLY = 'Relaying denied: canaries only, this is no mail server';
+
+/** Whether a mailbox is at one of the domains, or at a name below it. */
+function isAt(address: string, domains: readonly string[]): boolean {
+  const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+  return address.includes('@') && domains.some((one) => domain === one || domain.endsWith(`.${one}`));
+}
 
 const DEFERRED = 'deferred by the sink itself: its disk limit is reached';
 

@@ -1,5 +1,5 @@
 // The options of `relayproof sink`, as data. Some have the name of an audit's, and mean the same; none is read here.
-import { parseAddress } from '../model/host.js';
+import { parseAddress, parseDomain } from '../model/host.js';
 import { listen } from './canary-values.js';
 import type { OptionRow } from './options.js';
 import { integer, line, listOf } from './values.js';
@@ -21,6 +21,16 @@ export const SINK_OPTIONS = {
     argument: '<path>',
     description: 'the key of their tokens, the same as that of the audits; made where it is not there; required',
     read: line,
+    since: '0.1.0',
+  },
+  canaryDomain: {
+    group: 'Canary',
+    argument: '<domain>',
+    repeatable: true,
+    description:
+      'a domain of canaries: its mailboxes exist for servers that ask before they take a recipient or a sender; a message still needs a token',
+    fallback: 'none',
+    read: parseDomain,
     since: '0.1.0',
   },
   state: {

@@ -39,6 +39,7 @@ export async function run(call: Call): Promise<number> {
     listen: { host, port },
     key,
     store,
+    domains: values.canaryDomain ?? [],
     ...(tls === null ? {} : { tls }),
     ...(values.proxyFrom === undefined ? {} : { proxy: values.proxyFrom }),
     ...(values.quiet === true ? {} : { onRow: (row: Row) => process.stdout.write(`${lineOf(row)}\n`) }),

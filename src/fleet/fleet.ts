@@ -89,7 +89,10 @@ export async function auditFleet(asked: readonly AuditOptions[], ports: FleetPor
   const key = ports.canaryKey ?? freshKey();
   const run = random(8);
   const onTrouble = (text: string): void => onEvent({ kind: 'warning', text });
-  const receiver = specs.length > 0 ? await receive({ specs, key, run, onTrouble }).catch(cannotReceive) : null;
+  const receiver =
+    specs.length > 0
+      ? await receive({ specs, key, run, domains: canaryDomainsOf(parts), onTrouble }).catch(cannotReceive)
+      : null;
   // What cannot be kept ends the run: the others are not audited in vain.
   const ending = new AbortController();
   const signal = ports.signal === undefined ? ending.signal : AbortSignal.any([ports.signal, ending.signal]);
@@ -184,6 +187,16 @@ function tasksOf(parts: readonly AuditOptions[], order: readonly number[] = []):
     .map((task, place) => ({ ...task, index: order[place] ?? place }))
     .toSorted((a, b) => a.index - b.index);
 }
+
+/** The foreign domains of a run, in lower case. */
+const canaryDomainsOf = (parts: readonly AuditOptions[]): readonly string[] => [
+  ...new Set(
+    parts.flatMap(({ canary, secondCanaryDomain }) => [
+      canary.slice(canary.lastIndexOf('@') + 1).toLowerCase(),
+      ...(secondCanaryDomain === null ? [] : [secondCanaryDomain.toLowerCase()]),
+    ]),
+  ),
+];
 
 /** A receiver that cannot be had is the operator's to mend, and nothing was sent yet. */
 function cannotReceive(error: unknown): never {

@@ -173,6 +173,39 @@ describe('the sink', () => {
   });
 });
 
+describe("a mailbox of the canary's domain", () => {
+  const DOMAINS = { domains: ['canary.example.net'] };
+
+  it.each(['relaytest@canary.example.net', 'postmaster@Canary.Example.NET', 'relaytest@below.canary.example.net'])(
+    '%s is there for a server that asks, and takes no message',
+    async (recipient) => {
+      const store = memoryStore(1_000_000);
+      const { port } = await start(store, DOMAINS);
+      const outcome = await transact({ port }, { from, to: [recipient], message });
+      expect(outcome.rcpt[0]?.code).toBe(250);
+      expect(outcome.message).toMatchObject({ code: 550, text: expect.stringContaining('canaries only') });
+      expect(store.rows).toEqual([]);
+    },
+  );
+
+  it.each(['relaytest@notcanary.example.net', 'relaytest@canary.example.net.test', 'canary.example.net'])(
+    '%s is none',
+    async (recipient) => {
+      const { port } = await start(memoryStore(1_000_000), DOMAINS);
+      const outcome = await transact({ port }, { from, to: [recipient], message });
+      expect(outcome.rcpt[0]?.code).toBe(550);
+    },
+  );
+
+  it('gets nothing of a message for a canary, whose recipient alone is kept', async () => {
+    const store = memoryStore(1_000_000);
+    const { port } = await start(store, DOMAINS);
+    const outcome = await transact({ port }, { from, to: ['relaytest@canary.example.net', to], message });
+    expect(outcome.message?.code).toBe(250);
+    expect(store.rows.map(({ recipients }) => recipients)).toEqual([[to]]);
+  });
+});
+
 describe('a callout', () => {
   it.each<[string, (send: (line: string) => Promise<unknown>) => Promise<unknown>]>([
     ['that quits', (send) => send('QUIT')],
