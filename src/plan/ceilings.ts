@@ -1,6 +1,7 @@
 // Ceilings: the most that an audit of one address can come to, whatever the server answers. Pure; counts, plans nothing.
 import { MECHANISMS } from '../model/access.js';
 import type { Brief } from '../model/brief.js';
+import { once } from '../model/once.js';
 import { reversePathsOf } from '../techniques/fill.js';
 import { CONTROLS } from './controls.js';
 
@@ -37,13 +38,16 @@ const SENDERS = 2;
 /** A planned address is asked the plain attempt, and one for a local recipient where the answer is in doubt. */
 const PER_PLANNED = 2;
 
+/** Count the envelopes that techniques come to, each with all reverse-paths that it goes with; a run has one list of them. */
+export const envelopesOf = once((techniques: Brief['techniques']): number => techniques.flatMap(reversePathsOf).length);
+
 /** Count the most that an audit of one address can come to. */
 export function ceilingsOf(brief: Brief): Ceilings {
   const had = brief.sources.filter(({ unavailable }) => unavailable === null);
   const sources = had.filter(({ planned }) => !planned);
   const perSource = brief.target.security === 'none' ? 2 : 1;
   const places = sources.length * perSource;
-  const envelopes = brief.techniques.flatMap(reversePathsOf).length;
+  const envelopes = envelopesOf(brief.techniques);
   const mechanisms = MECHANISMS.filter((mechanism) => brief.mechanisms.includes(mechanism)).length;
   const failedLogins = {
     none: 0,
