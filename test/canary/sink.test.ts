@@ -188,14 +188,11 @@ describe("a mailbox of the canary's domain", () => {
     },
   );
 
-  it.each(['relaytest@notcanary.example.net', 'relaytest@canary.example.net.test', 'canary.example.net'])(
-    '%s is none',
-    async (recipient) => {
-      const { port } = await start(memoryStore(1_000_000), DOMAINS);
-      const outcome = await transact({ port }, { from, to: [recipient], message });
-      expect(outcome.rcpt[0]?.code).toBe(550);
-    },
-  );
+  it.each(['relaytest@notcanary.example.net', 'relaytest@canary.example.net.test'])('%s is none', async (recipient) => {
+    const { port } = await start(memoryStore(1_000_000), DOMAINS);
+    const outcome = await transact({ port }, { from, to: [recipient], message });
+    expect(outcome.rcpt[0]?.code).toBe(550);
+  });
 
   it('gets nothing of a message for a canary, whose recipient alone is kept', async () => {
     const store = memoryStore(1_000_000);
