@@ -53,7 +53,11 @@ async function work(port: number, key: string): Promise<void> {
     ...{ clock: systemClock, random: systemRandom, resolver: systemResolver },
   });
   process.stdout.write('ready\n');
-  process.stdin.resume().once('end', () => process.exit());
+  const cpu = process.cpuUsage();
+  process.stdin.resume().once('end', () => {
+    const { user, system } = process.cpuUsage(cpu);
+    process.stdout.write(`${(user + system) / 1_000}\n`, () => process.exit());
+  });
 }
 
 function connectionTo(port: number): QueueConnection {
@@ -88,7 +92,8 @@ async function timed(workers: number, servers: number, port: number, redis: numb
   const places = await openPlaces({ connection: connectionTo(redis), key, waitMs: 10_000 });
   const run = (count: number): Promise<Report> => auditMany(places, port, count);
   // Every process has done some before it is timed.
-  await run(2 * workers * AT_ONCE);
+  const warm = 2 * workers * AT_ONCE;
+  await run(warm);
   const cpu = process.cpuUsage();
   const before = await traffic(redis);
   const from = performance.now();
@@ -105,12 +110,15 @@ async function timed(workers: number, servers: number, port: number, redis: numb
     `  Redis, per server: ${each('commands')} commands, ${each('kilobytes')} kB; peak of Redis ${after.peakMb.toFixed(1)} MB, of the auditor ${(process.resourceUsage().maxRSS / 1_024).toFixed(0)} MB\n`,
   );
   await places.close();
-  await Promise.all(
+  const used = await Promise.all(
     started.map(async (worker) => {
       worker.stdin?.end();
-      await once(worker, 'exit');
+      const [ms] = await once(worker.stdout ?? process.stdin, 'data');
+      return Number(ms);
     }),
   );
+  const work = used.reduce((sum, ms) => sum + ms, 0) / (servers + warm);
+  process.stdout.write(`  workers took ${work.toFixed(1)} ms of processor per server\n`);
   if (closed !== servers) throw new Error('not every server was found closed');
   return servers / seconds;
 }
