@@ -16,13 +16,20 @@ const BUSY = [500, 2_000, 10_000, 30_000, 60_000, 60_000] as const;
 const GONE = [500, 2_000, 5_000, 10_000] as const;
 /** Silence has taken its time already. */
 const SILENT = [1_000] as const;
+/** Who is too busy says so at once; who never lets anybody in, and waits so long first, in milliseconds, waits for something else. */
+const WAITED_MS = 750;
+const WAITED = [500, 2_000] as const;
 
 /** What may pass: a limit on connections. */
 const PASSING: ReadonlySet<Reason> = new Set(['server-busy', 'rate-limited', 'too-many-errors', 'temporary-failure']);
 
 /** How long to wait for a server that does not take a connection; null where asking again is pointless. */
-function backOffFor({ reason, stage, answer }: Reading, hasConnected: boolean): readonly number[] | null {
-  if (PASSING.has(reason)) return BUSY;
+function backOffFor(
+  { reason, stage, answer }: Reading,
+  hasConnected: boolean,
+  greetingMs: number,
+): readonly number[] | null {
+  if (PASSING.has(reason)) return hasConnected || greetingMs < WAITED_MS ? BUSY : WAITED;
   if (reason === 'disconnected') return GONE;
   // Who has never been let in is not let in later.
   if (!hasConnected) return null;
@@ -71,7 +78,8 @@ export async function connect(
   close(context, session);
   const durationMs = Math.round(clock.now() - from);
   const evidence = makeEvidence(first, session, { startedAt, durationMs, tries: 1 }, {});
-  const backOff = backOffFor(read(evidence, null), context.hasConnected.has(way));
+  const greetingMs = session.exchanges.find(({ stage }) => stage === 'greeting')?.elapsedMs ?? 0;
+  const backOff = backOffFor(read(evidence, null), context.hasConnected.has(way), greetingMs);
   // A run that was stopped says nothing about the server.
   if (signal.aborted) {
     context.work.giveBack(attempts, { alone: false });

@@ -43,6 +43,17 @@ describe('sessions', () => {
   });
 });
 
+describe('a server that says 421 to everybody', () => {
+  it.each([
+    ['at once is asked again for minutes', 1, 7],
+    ['after a wait, as for a PROXY header, is not', 900, 3],
+  ])('%s', async (_, waitMs, connections) => {
+    const { server, demo } = await auditOf([{ proxy: { from: TWO, waitMs } }], { techniques: ['plain-external'] });
+    expect(demo.log.length).toBe(connections);
+    expect(server.verdict.relay).toBe('inconclusive');
+  });
+});
+
 describe('what is greylisted', () => {
   it('is unknown where no wait is allowed', async () => {
     const { server } = await auditOf([greylisting(100)], { techniques: ['plain-external'] });

@@ -25,8 +25,6 @@ const SLOW: readonly string[] = [
   'sendmail-greet-pause',
 ];
 const FEW = ['plain-external', 'null-sender'];
-/** Nothing is greeted that could be shared, and it is asked again for three minutes in either way. */
-const NEVER_GREETS: readonly string[] = ['postfix-proxy-approved', 'postfix-proxy-everyone'];
 /** What it says is how it was asked: accepted beside others and refused alone, or the other way round. */
 const ABOUT_SHARING = 'inconsistent-answers';
 
@@ -56,12 +54,10 @@ const judged = ({ verdict, sources, findings }: ServerReport) => ({
   rules: findings.flatMap(({ rule }) => (rule === ABOUT_SHARING ? [] : rule)).sort(),
 });
 
-const COMPARED = SCENARIOS.filter(({ id }) => !NEVER_GREETS.includes(id));
-
 const told = ({ report, status }: Audited) => ({ status, servers: report?.servers.map(judged) });
 
 describe.skipIf(reason !== null)(`one connection per attempt${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
-  test.concurrent.each(COMPARED.map((scenario) => [scenario.id, scenario] as const))(
+  test.concurrent.each(SCENARIOS.map((scenario) => [scenario.id, scenario] as const))(
     '%s',
     { timeout: 280_000 },
     async (_, scenario) => {
