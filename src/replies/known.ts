@@ -119,7 +119,7 @@ const refusalsIn = ({ attempt: { forwardPath, reversePath }, exchanges }: Eviden
   );
 
 /** The EHLO reply in force under a security: after TLS where the session was secured, else before it. */
-export const ehloOf = (evidence: Evidence) =>
+const ehloOf = (evidence: Evidence) =>
   evidence.attempt.security === 'tls' ? evidence.session.ehloTls : evidence.session.ehlo;
 
 /** The extension lines announced at one place; empty where no EHLO was answered there. */
