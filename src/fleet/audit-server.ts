@@ -16,6 +16,7 @@ import type { Memory } from '../replies/memory.js';
 import { type Allowance, plannerFor } from './allowance.js';
 import { canariesFor, type Post } from './canaries.js';
 import { askingFor, withPlaces } from './elsewhere.js';
+import type { Step } from './step.js';
 
 export interface ServerPorts {
   readonly clock: Clock;
@@ -32,14 +33,6 @@ export interface ServerPorts {
   /** Whether others have sessions at the same address now. */
   readonly isShared: boolean;
   readonly onProgress: (step: Step) => void;
-}
-
-/** How far an audit is: attempts done and known to be wanted, sources with nothing left to ask, findings so far. */
-export interface Step {
-  readonly done: number;
-  readonly total: number;
-  readonly sources: { readonly done: number; readonly total: number };
-  readonly findings: number;
 }
 
 /** Audit one server; what could not be asked before the deadline or an interrupt is evidence of its own: never *closed*. */

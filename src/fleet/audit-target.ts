@@ -13,13 +13,14 @@ import type { Target } from '../model/target.js';
 import type { Places } from '../queue/places.js';
 import { WITHHELD } from '../smtp/redact.js';
 import type { Allowance } from './allowance.js';
-import { auditServer, type Step } from './audit-server.js';
+import { auditServer } from './audit-server.js';
 import { briefsFor } from './briefs.js';
 import type { Post } from './canaries.js';
 import type { TargetEvent } from './events.js';
 import { withMailHosts } from './mail-hosts.js';
 import type { Granted, Ready } from './schedule.js';
 import type { Secrets } from './secrets.js';
+import { added, NO_STEP, type Step } from './step.js';
 import { unaskedServer } from './unasked.js';
 
 /** A target in the list of the run. */
@@ -83,7 +84,16 @@ export async function auditTarget(resolved: Resolved, granted: Granted, ports: T
   try {
     if (briefs.length === 0) return [await unasked(resolved, ports)];
     const audited: ServerReport[] = [];
-    for (const brief of briefs) audited.push(await auditAddress(brief, task, granted, ports));
+    let before = NO_STEP;
+    for (const brief of briefs) {
+      let now = NO_STEP;
+      const onStep = (step: Step): void => {
+        now = step;
+        ports.onStep(added(before, step));
+      };
+      audited.push(await auditAddress(brief, task, granted, { ...ports, onStep }));
+      before = added(before, { ...now, total: now.done });
+    }
     const servers = compareAddresses(audited);
     return await Promise.all(
       servers.map(async (server) => ports.secrets.clean(await withMailHosts(server, ports.resolver))),

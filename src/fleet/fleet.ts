@@ -9,7 +9,6 @@ import type { AuditOptions } from '../model/options.js';
 import type { ServerSummary } from '../model/report.js';
 import type { Places } from '../queue/places.js';
 import { allowanceOf, type Grant } from './allowance.js';
-import type { Step } from './audit-server.js';
 import { auditTarget, type Resolved, resolveTarget, type TargetPorts, type Task } from './audit-target.js';
 import { checkOptions } from './briefs.js';
 import type { AuditEvent } from './events.js';
@@ -18,6 +17,7 @@ import { rememberNames } from './remember-names.js';
 import { type Reports, reportsOf } from './reports.js';
 import { type Granted, schedule } from './schedule.js';
 import { secretsOf } from './secrets.js';
+import { added, NO_STEP, type Step } from './step.js';
 import type { openThreads, Take, ThreadOptions, Threads } from './threads.js';
 
 export interface AuditPorts {
@@ -233,12 +233,3 @@ function progressOf(total: number, onEvent: (event: AuditEvent) => void) {
     },
   };
 }
-
-const NO_STEP: Step = { done: 0, total: 0, sources: { done: 0, total: 0 }, findings: 0 };
-
-const added = (a: Step, b: Step): Step => ({
-  done: a.done + b.done,
-  total: a.total + b.total,
-  sources: { done: a.sources.done + b.sources.done, total: a.sources.total + b.sources.total },
-  findings: a.findings + b.findings,
-});

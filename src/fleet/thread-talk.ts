@@ -7,9 +7,9 @@ import type { CanaryEvent } from '../model/evidence.js';
 import type { AuditOptions } from '../model/options.js';
 import type { Target } from '../model/target.js';
 import type { Grant, MessageCount } from './allowance.js';
-import type { Step } from './audit-server.js';
 import type { TargetEvent } from './events.js';
 import type { ReportsText } from './reports.js';
+import type { Step } from './step.js';
 
 /** What a thread is begun with. SAFETY: passwords are in it; it never leaves the process. */
 export interface Hello {

@@ -5,11 +5,11 @@ import { MessageChannel, parentPort, workerData } from 'node:worker_threads';
 import { systemClock, systemRandom } from '../execute/ports.js';
 import { TECHNIQUES } from '../techniques/index.js';
 import { type Allowance, messagesLeft } from './allowance.js';
-import type { Step } from './audit-server.js';
 import { auditTarget, type TargetPorts } from './audit-target.js';
 import type { TargetEvent } from './events.js';
 import { writeReports } from './reports.js';
 import { secretsOf } from './secrets.js';
+import type { Step } from './step.js';
 import {
   ANSWERS,
   type Came,

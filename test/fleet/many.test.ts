@@ -101,6 +101,19 @@ describe('many targets', () => {
     ]);
   });
 
+  it('count the progress of all their addresses', async () => {
+    const steps: Extract<AuditEvent, { kind: 'progress' }>[] = [];
+    const onEvent = (event: AuditEvent): void => {
+      if (event.kind === 'progress') steps.push(event);
+    };
+    const resolver = zone({ 'mx.corp.test': ADDRESSES.slice(0, 3) });
+    const report = await run(optionsFor([`mx.corp.test:${server.port}`]), { onEvent, resolver });
+    expect(report.servers).toHaveLength(3);
+    const done = steps.map((step) => step.done);
+    expect(done).toEqual(done.toSorted((a, b) => a - b));
+    expect(done.at(-1)).toBe(report.servers.flatMap(({ attempts }) => attempts).length);
+  });
+
   it('count their progress together', async () => {
     const steps: Extract<AuditEvent, { kind: 'progress' }>[] = [];
     const onEvent = (event: AuditEvent): void => {
