@@ -1,12 +1,13 @@
 // A job followed: leave given to whoever begins it, its result taken. Every wait ends: with the result, with the signal, or with the
 // reason for which there will be none. Judges nothing.
 // SAFETY: a result counts only where it opens under the very start of the job that leave was given to.
+import { systemClock } from '../execute/ports.js';
 import { UsageError } from '../model/errors.js';
 import { clear, handIn, LEAVE_MS, MOST_TIMES, type Pending, pend, type Task } from './hand-in.js';
 import { contextOf, isAsk, isResult, type Result, runOf } from './job.js';
 import { whyLost } from './lost.js';
 import { questionOf } from './memory.js';
-import { type Desk, queueOf, renew, soon, whyNot } from './place.js';
+import { type Desk, queueOf, renew, whyNot } from './place.js';
 import { KEYS, troubleOf } from './redis.js';
 
 export interface Told extends Result {
@@ -92,7 +93,7 @@ function wakefulness(
         wake = () => early.abort();
         const stop = (): void => early.abort();
         if (!signal.aborted) signal.addEventListener('abort', stop, { once: true });
-        await soon(early.signal, ms);
+        await systemClock.wait(ms, early.signal);
         signal.removeEventListener('abort', stop);
       }
       isAwake = false;

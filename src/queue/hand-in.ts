@@ -1,8 +1,9 @@
 // A job as it is handed in to the queue of its place, and cleared away.
+import { systemClock } from '../execute/ports.js';
 import type { Brief } from '../model/brief.js';
 import type { Evidence } from '../model/evidence.js';
 import { contextOf, type Envelope, type Job, type Leave, type Limits, PROTOCOL } from './job.js';
-import { type Desk, expireKeys, queueOf, soon } from './place.js';
+import { type Desk, expireKeys, queueOf } from './place.js';
 import { KEYS, troubleOf } from './redis.js';
 
 export interface Task {
@@ -76,7 +77,7 @@ export async function handIn(desk: Desk, pending: Pending, signal: AbortSignal):
     } catch (error) {
       if (signal.aborted || performance.now() - from > desk.options.waitMs)
         return `the queue takes no job for ${pending.task.place}: ${troubleOf(error)}`;
-      await soon(signal, Math.min(500, desk.timing.pollMs));
+      await systemClock.wait(Math.min(500, desk.timing.pollMs), signal);
     }
   }
 }

@@ -2,6 +2,7 @@
 // with somebody, with the signal, or with the reason for which there is nobody.
 import type { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { systemClock } from '../execute/ports.js';
 import type { QueueConnection } from './address.js';
 import type { Memory, Recalled } from './memory.js';
 import { crowdAt, whyNobody } from './presence.js';
@@ -143,7 +144,7 @@ export async function closeQueues(desk: Desk): Promise<void> {
   const closed = new AbortController();
   const closing = open.flatMap(({ queue, events }) => [queue.close(), events.close()]);
   void Promise.allSettled(closing).then(() => closed.abort());
-  await soon(closed.signal, desk.timing.graceMs);
+  await systemClock.wait(desk.timing.graceMs, closed.signal);
   // Whoever still waits for a Redis that is gone would keep the process.
   for (const { queue, events } of open) void Promise.allSettled([queue.disconnect(), events.disconnect()]);
 }
@@ -169,20 +170,6 @@ export async function whyNot(desk: Desk, name: string, signal: AbortSignal): Pro
     const { absent } = await look(desk, name);
     if (absent === null) return null;
     if (performance.now() - absent.since >= desk.options.waitMs || signal.aborted) return absent.why;
-    await soon(signal, Math.min(pollMs, desk.options.waitMs));
+    await systemClock.wait(Math.min(pollMs, desk.options.waitMs), signal);
   }
-}
-
-/** Wait a while, or until the signal. */
-export function soon(signal: AbortSignal, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
 }

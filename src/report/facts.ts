@@ -1,5 +1,5 @@
 // What a server report says, gathered for reading: sums, groups, look-ups. Judges nothing; every format builds on it.
-import type { Access, Secured } from '../model/access.js';
+import { ACCESSES, type Access, type Secured } from '../model/access.js';
 import type { Reason } from '../model/reason.js';
 import type { Stage } from '../model/reply.js';
 import type {
@@ -51,18 +51,7 @@ export function columnsOf(sources: readonly ReportSource[]): readonly Column[] {
   );
 }
 
-const ORDER: readonly Column[] = (
-  [
-    'anonymous',
-    'CRAM-MD5',
-    'PLAIN',
-    'LOGIN',
-    'wrong-password',
-    'empty-password',
-    'unknown-account',
-    'inbound',
-  ] as const satisfies readonly Access[]
-).flatMap((access) => [
+const ORDER: readonly Column[] = ACCESSES.flatMap((access) => [
   { access, security: 'none' },
   { access, security: 'tls' },
 ]);
