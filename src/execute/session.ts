@@ -82,12 +82,19 @@ export async function openSession(
   session.exchanges.push(...headers.map(({ shown }) => unanswered('proxy', shown)));
   const greeting = keep(session, await channel.greeting());
   session.facts.greeting = greeting.exchange.reply;
-  const isGreeted = isPositive(greeting) && (shape.greeting.verb === 'none' || (await greet(session, shape)));
+  const isSecuredHere = shape.security === 'tls' && target.security !== 'tls';
+  const hello = helloOf(shape, isSecuredHere);
+  const isGreeted = isPositive(greeting) && (hello === null || (await greet(session, { greeting: hello })));
   if (headers.length > 0) readClaim(session, isGreeted);
   if (!isGreeted) return session;
-  const isSecuredHere = shape.security === 'tls' && target.security !== 'tls';
   if (isSecuredHere || shape.extras.afterStarttls !== undefined) await secure(session, shape);
   return session;
+}
+
+/** The greeting in the clear; null for none. Who will not greet inside TLS greets before it, since STARTTLS is offered to no other. */
+function helloOf({ greeting }: Pick<Shape, 'greeting'>, isSecuredHere: boolean): Shape['greeting'] | null {
+  if (greeting.verb !== 'none') return greeting;
+  return isSecuredHere ? { ...greeting, verb: 'EHLO' } : null;
 }
 
 /** Say whether the server can be asked for an envelope: no fault, and the last reply was positive. */
