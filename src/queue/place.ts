@@ -132,17 +132,15 @@ async function expire({ redis }: Desk, { open }: Place): Promise<void> {
 /** Close all queues; whoever waits for a Redis that is gone is not waited for. */
 export async function closeQueues(desk: Desk): Promise<void> {
   const places = [...desk.places.values()];
-  await Promise.all(
-    places.map(async (place) => {
-      if (place.expiring === null) return;
-      clearTimeout(place.expiring);
-      place.expiring = null;
-      await expire(desk, place);
-    }),
-  );
+  const expiring = places.map(async (place) => {
+    if (place.expiring === null) return;
+    clearTimeout(place.expiring);
+    place.expiring = null;
+    await expire(desk, place);
+  });
   const open = places.flatMap((place) => (place.open === null ? [] : [place.open]));
   const closed = new AbortController();
-  const closing = open.flatMap(({ queue, events }) => [queue.close(), events.close()]);
+  const closing = [...expiring, ...open.flatMap(({ queue, events }) => [queue.close(), events.close()])];
   void Promise.allSettled(closing).then(() => closed.abort());
   await systemClock.wait(desk.timing.graceMs, closed.signal);
   // Whoever still waits for a Redis that is gone would keep the process.

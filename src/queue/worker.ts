@@ -153,8 +153,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await sayFarewell(redis, { place, id }).catch(() => undefined);
       const closed = worker.close().then(() => true);
       while (desk.running.size > 0 && !(await Promise.race([closed, pause(50)])));
-      // With Redis gone, BullMQ may wait for its answer for ever.
-      if (!(await Promise.race([closed, pause(timing.graceMs)]))) await worker.disconnect().catch(() => undefined);
+      // With Redis gone, BullMQ may wait for its answer for ever, and for the end of a connection that is being made again.
+      if (!(await Promise.race([closed, pause(timing.graceMs)]))) void worker.disconnect().catch(() => undefined);
       redis.disconnect();
     },
   };

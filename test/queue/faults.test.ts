@@ -135,8 +135,24 @@ describe.skipIf(notHere !== null)(`trouble with places${notHere === null ? '' : 
         await redis.start();
       }
     },
-    // Every command to a Redis that is gone takes its own seconds to fail, and more on a machine that does much else.
-    3 * LIMIT_MS,
+    LIMIT_MS,
+  );
+
+  it(
+    'Redis is gone when worker and auditor are ended: both end',
+    async () => {
+      const worker = await bench.worker('office');
+      const places = await bench.places();
+      await auditFrom(places, closed.port);
+      await redis.kill();
+      try {
+        await until('the worker has noticed', () => bench.events.some(({ kind }) => kind === 'trouble'));
+        await Promise.all([worker.close(), places.close()]);
+      } finally {
+        await redis.start();
+      }
+    },
+    LIMIT_MS,
   );
 
   it(
