@@ -94,7 +94,7 @@ function threadsFor(targets: number, { threads }: Values, file: URL | undefined)
 
 /** Each thread has to warm up: so many servers take about as long in one as in two (docs/scale.md). */
 const WORTH_THREADS = 256;
-/** Each thread takes some 40 MB. */
+/** Each thread takes some 35 MB (docs/scale.md). */
 const MOST_THREADS = 3;
 
 /** A few servers fit into memory; where the run is to go on, or there are many, a file holds them. */

@@ -42,7 +42,8 @@ export async function run(call: Call): Promise<number> {
   await told;
   if (worker.running() > 0) say(`${name}: finishes ${worker.running()} jobs`);
   await worker.close();
-  return EXIT.asPolicy;
+  // BullMQ goes on looking for a Redis that is gone, and would keep the process for that.
+  process.exit(EXIT.asPolicy);
 }
 
 async function heldAccount({ user, targets, ...source }: AccountSource): Promise<HeldAccount> {

@@ -2,6 +2,9 @@
 // hang. Redis is real and is killed, filled and locked; workers are killed where they stand.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -15,6 +18,7 @@ import type { ServerReport } from '../../src/model/report.js';
 import { PROTOCOL } from '../../src/queue/job.js';
 import { announce } from '../../src/queue/presence.js';
 import { makeSeal } from '../../src/queue/seal.js';
+import { start } from '../cli/run.js';
 import { auditFrom, type Bench, demoOf, HASTY, KEY, openBench, QUICK, startRedis, until } from './lab.js';
 
 const notHere = whyNotHere();
@@ -150,6 +154,38 @@ describe.skipIf(notHere !== null)(`trouble with places${notHere === null ? '' : 
         await Promise.all([worker.close(), places.close()]);
       } finally {
         await redis.start();
+      }
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'Redis is gone when the command of a worker is ended: it ends',
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'relayproof-worker-'));
+      const { child, ended } = start([
+        ...['worker', '--name', 'office', '--allow', '127.0.0.0/8', '--queue-key-file', join(folder, 'key')],
+        ...['--queue', `redis://127.0.0.1:${redis.port}`],
+      ]);
+      const said = (text: string): Promise<void> =>
+        new Promise((resolve) => {
+          let all = '';
+          child.stderr.on('data', (chunk: string) => {
+            all += chunk;
+            if (all.includes(text)) resolve();
+          });
+        });
+      await said('takes jobs');
+      const noticed = said('Redis does not answer');
+      await redis.kill();
+      try {
+        await noticed;
+        child.kill('SIGTERM');
+        expect((await ended).status).toBe(0);
+      } finally {
+        child.kill('SIGKILL');
+        await redis.start();
+        await rm(folder, { recursive: true });
       }
     },
     LIMIT_MS,
