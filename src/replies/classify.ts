@@ -9,6 +9,7 @@ import { GENERIC } from './generic.js';
 import type { Product } from './product.js';
 import { PRODUCTS } from './products/index.js';
 import { firstMatch } from './rule.js';
+import { WEIGHTS } from './weights.js';
 import { readWording, type Wording } from './wording.js';
 
 export interface Question {
@@ -39,7 +40,19 @@ const classify = (stage: Stage | 'any', wording: Wording, product: string | unde
     return { reason: readPositive(stage, wording, wording.code), product: named, confidence: 'high' };
   }
   const key = [stage, named, wording.code, wording.enhanced, wording.plain, wording.named].join('\n');
-  return inTheseWords(key, () => readRefusal(stage, wording, known, named));
+  return inTheseWords(key, () => asAsked(stage, readRefusal(stage, wording, known, named)));
+};
+
+/** What a refusal is about where nobody has asked for relaying yet, be it said in words that deny it. */
+const BEFORE_MAIL: Partial<Record<Stage | 'any', Reason>> = {
+  connect: 'client-blocked',
+  greeting: 'client-blocked',
+  helo: 'greeting-rejected',
+};
+
+const asAsked = (stage: Stage | 'any', read: Classification): Classification => {
+  const reason = BEFORE_MAIL[stage];
+  return reason === undefined || WEIGHTS[read.reason] !== 'denial' ? read : { ...read, reason };
 };
 
 /**

@@ -47,3 +47,15 @@ describe('sources beside one that is turned away', () => {
     expectWhole(server);
   });
 });
+
+describe('a source that is never let in', () => {
+  it.each(['no-service', 'relay-denied'] as const)('is unknown, whatever words the greeting has: %s', async (reply) => {
+    const temper: Part = {
+      refuse: [{ at: 'greeting', when: { kind: 'network', in: [STRANGER] }, reply, effect: 'close' }],
+    };
+    const { server } = await auditOf([temper]);
+    expect(server.verdict.relay).toBe('inconclusive');
+    expect(server.sources.map(({ relays }) => relays)).toEqual(['unknown']);
+    expectWhole(server);
+  });
+});

@@ -60,6 +60,8 @@ describe('a single reply', () => {
     ['rcpt', [], 'unclassified', null, 'low'],
     ['any', ['Too many invalid commands. Bye!'], 'too-many-errors', 'hMailServer', 'high'],
     ['rcpt', ['550-relay not permitted', 'see our site'], 'relay-denied', 'Exim', 'high'],
+    ['greeting', ['554 5.7.1 Sorry, no relaying here'], 'client-blocked', null, 'medium'],
+    ['helo', ['550 5.7.1 Sorry, no relaying here'], 'greeting-rejected', null, 'medium'],
     ['rcpt', ['250 ok', '550 no'], 'protocol-error', null, 'low'],
     ['rcpt', ['354 go ahead'], 'protocol-error', null, 'high'],
     ['any', ['221 2.7.0 Error: I can break rules, too. Goodbye.'], 'protocol-error', null, 'high'],
