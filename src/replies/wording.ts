@@ -68,17 +68,18 @@ const withoutAddresses = (text: string): string =>
     .replace(/<(?:"(?:\\.|[^"\\])*"|[^<>"])*>/g, ' <> ')
     .replace(/<[^<>\s]*@[^<>]*>/g, ' <> ')
     .replace(/"[^"\s]*"@\S+/g, ' <> ')
-    .replace(/[^\s<>()[\]'"]+@[^\s<>()'"]+/g, ' <> ');
+    .replace(/[^\s<>()[\]'"]+@(?:\[[^\]\s]*\]|(?:[^\s<>()'":]|:(?!\p{L}))+)/gu, ' <> ');
 
 const withoutNames = (text: string): string =>
   text
     .replace(/\bhttps?:\/\/\S+/g, ' ')
-    .replace(/\[[^\]]*\]/g, ' [] ')
+    .replace(/\[[^\]\s]*\]/g, ' [] ')
+    .replace(/\[([^[\]]+)\]/g, ' $1 ')
     .replace(/\b\d{1,3}(?:\.\d{1,3}){3}\b/g, ' ')
     .replace(/\b(?=[0-9a-f]*:)[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}\b/g, ' ')
     .replace(/[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+\.?/gu, hostOrSentence)
     .replace(/_/g, ' ')
-    .replace(/["'`„“”‘’«»()]/g, (mark) => (mark === "'" || mark === '’' ? "'" : ' '));
+    .replace(/["'`„“”‘’«»()*]/g, (mark) => (mark === "'" || mark === '’' ? "'" : ' '));
 
 /** `mail.example.com` is a name; `denied.please` is two sentences without a space between. */
 const hostOrSentence = (token: string): string =>

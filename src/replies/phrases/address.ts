@@ -3,7 +3,7 @@
 import type { Rule } from '../rule.js';
 
 const NO_DOMAIN =
-  "\\bdomain\\b(?: \\S+){0,4}? (?:not found|(?:does|do) not (?:exist|resolve)|doesn't (?:exist|resolve)|not exist|is invalid|unknown|invalid|cannot be resolved)|\\b(?:unknown|invalid|non-?existent|non-?existant|unroutable|unrouteable|unresolvable|no such) (?:mail )?(?:domain|host)\\b|\\bhost(?: or domain)?(?: name)? (?:is )?(?:not found|unknown|lookup failed)\\b|\\bnull ?mx\\b|\\bdoes not (?:accept|receive|send|have) (?:any )?(?:e-?mail|mail)\\b|\\bmx\\b.{0,30}\\b(?:records?|not found|invalid|found)|\\b(?:no|any|valid) mx\\b|\\bno (?:mail hosts?|valid hosts?)\\b";
+  "\\bdomain\\b(?: \\S+){0,4}? (?:not found|(?:does|do) not (?:exist|resolve)|doesn't (?:exist|resolve)|not exist|is invalid|unknown|invalid|cannot be resolved)|\\b(?:unknown|invalid|non-?existent|non-?existant|unroutable|unrouteable|unresolvable|no such) (?:mail )?(?:domain|host)\\b|\\bhost(?: or domain)?(?: name)? (?:is )?(?:not found|unknown|lookup failed)\\b|\\bnull ?mx\\b|\\bdoes not (?:accept|receive|send|have) (?:any )?(?:e-?mail|mail)\\b|\\bmx\\b.{0,30}\\b(?:records?|not found|invalid|found)|\\b(?:no|any|valid) mx\\b|\\bno (?:mail hosts?|valid hosts?)\\b|\\bunknown tld\\b";
 
 export const SENDER: readonly Rule[] = [
   {
@@ -12,11 +12,11 @@ export const SENDER: readonly Rule[] = [
   },
   {
     reason: 'sender-not-owned',
-    says: /\bnot owned by\b|\bsender address rejected:? not logged in\b|\bsend (?:as|on behalf of) (?:this|that|the|another|other) (?:sender|user|address)\b|\b(?:not|n't) (?:allowed|authori[sz]ed|permitted)(?: to)? (?:send|use|submit)(?: \w+)? (?:mail )?(?:from|as|with|this|that) (?:(?:this|that|the|your|a) )?(?:sender|address|from|e-?mail|domain|<>|user|identity)|\b(?:does not|doesn't|must|should|do not) (?:match|be the same as|correspond to|belong to)(?: \S+){0,2} (?:auth\w*|login|logged|account|user|credentials)\b|\bnon-?local sender\b|\bincorrect authentication for\b|\bsender(?:'s)?(?: \S+){0,3} (?:does not|doesn't|not) (?:belong|match|correspond)\b|\bauthenticated (?:as|user)\b.{0,40}\b(?:sender|from|match)|\bsender (?:address )?(?:mismatch|spoof\w*)\b/,
+    says: /\bnot owned by\b|\bsender address rejected:? not logged in\b|\bsend (?:as|on behalf of) (?:this|that|the|another|other) (?:sender|user|address)\b|\b(?:not|n't) (?:allowed|authori[sz]ed|permitted)(?: to)? (?:send|use|submit)(?: \w+){0,2} (?:mail )?(?:from|as|with|this|that) (?:(?:this|that|the|your|a) )?(?:sender|address|from|e-?mail|domain|<>|user|identity)|\b(?:does not|doesn't|must|should|do not) (?:match|be the same as|correspond to|belong to)(?: \S+){0,2} (?:auth\w*|login|logged|account|user|credentials)\b|\bnon-?local sender\b|\bsender(?: is)? not authori[sz]ed\b|\bsender(?: e-?mail| address| domain)?(?: is|'s)? not (?:in|from|of) (?:my|our|this|a local)\b|\bincorrect authentication for\b|\bsender(?:'s)?(?: \S+){0,3} (?:does not|doesn't|not) (?:belong|match|correspond)\b|\bauthenticated (?:as|user)\b.{0,40}\b(?:sender|from|match)|\bsender (?:address )?(?:mismatch|spoof\w*)\b/,
   },
   {
     reason: 'sender-rejected',
-    says: /\bsender(?:'s)?(?: e-?mail)?(?: address| domain)?\b(?: <>)? ?:? ?(?:is |was |has been )?(?:rejected|denied|refused|blocked|invalid|unknown|disallowed|unverified|unresolvable|does not exist|not (?:allowed|accepted|permitted|known|found|valid))\b|\b(?:invalid|bad|unknown|unverified|unverifiable|unroutable|unrouteable|forged|blocked) (?:envelope )?(?:sender|from|return[ -]path|reverse[ -]path)(?! address syntax| address must)\b|\bsender (?:verify|verification|callout|address verification)\b|\bverification failed for <>\b.*\bsender\b|\bdomain of sender\b|\b(?:sender|from|mail from|return path)(?:'s)?(?: address)? domain\b|\bnull (?:sender|senders|return path|reverse-path)\b|\bempty (?:envelope )?sender|\bbad ?mail ?from\b|\benvelope sender\b|\bmail from\b.{0,40}\b(?:rejected|denied|refused|invalid|not (?:allowed|accepted|permitted|have)|does not|mx)\b|\bmx for your from\b|\bdoes not send mail\b/,
+    says: /\bsender(?:'s)?(?: e-?mail)?(?: address| domain)?\b(?: <>)? ?:? ?(?:is |was |has been )?(?:rejected|denied|refused|blocked|invalid|unknown|disallowed|unverified|unresolvable|does not exist|not (?:allowed|accepted|permitted|known|found|valid))\b|\b(?:invalid|bad|unknown|unverified|unverifiable|unroutable|unrouteable|forged|blocked) (?:envelope )?(?:sender|from|return[ -]path|reverse[ -]path)(?! address syntax| address must)\b|\bsender (?:verify|verification|callout|address verification)\b|\bverification failed for <>\b.*\bsender\b|\bdomain of sender\b|\b(?:sender|from|mail from|return path)(?:'s)?(?: address)? domain\b|\b(?:fake|forged|spoofed) sender\b|\bsending domain\b.{0,30}\b(?:unknown|not|invalid)|\bunconfigured sending domain\b|\bnull (?:sender|senders|return path|reverse-path)\b|\bempty (?:envelope )?sender|\bbad ?mail ?from\b|\benvelope sender\b|\b(?:denies|refuses|rejects|dislikes) (?:the|this|your) sender\b|\bmail ?from\b.{0,40}\b(?:rejected|denied|refused|invalid|failed|not (?:allowed|accepted|permitted|have)|does not|mx)\b|\bmx for your from\b|\bdoes not send mail\b/,
     unless:
       /\bsyntax\b|\bmalformed\b|\bis not allowed from your host\b|\bfully[ -]qualified\b|\bserver configuration\b|\btemporary lookup\b/,
   },
@@ -26,7 +26,7 @@ export const SENDER: readonly Rule[] = [
 export const GREETING: readonly Rule[] = [
   {
     reason: 'greeting-rejected',
-    says: /\b(?:helo|ehlo)\b.{0,60}\b(?:rejected|denied|refused|invalid|bad|forged|failed|missing|no dns|not (?:found|allowed|accepted|valid|resolve)|does not|doesn't|mismatch|unresolvable|blocked)\b|\b(?:invalid|bad|forged|fake|bogus|malformed|illegal|unresolvable|unqualified) (?:helo|ehlo|greeting)\b/,
+    says: /\b(?:helo|ehlo)\b.{0,60}\b(?:rejected|denied|refused|invalid|bad|badhelo|forged|failed|missing|no dns|not (?:found|allowed|accepted|valid|resolve)|does not|doesn't|must (?:exist|resolve)|mismatch|unresolvable|blocked)\b|\b(?:invalid|bad|forged|fake|bogus|malformed|illegal|unresolvable|unqualified|non-fqdn) (?:helo|ehlo|greeting)\b|\bhelo ?host (?:error|invalid|rejected|denied)\b/,
     unless: /\bsyntax\b/,
   },
   {
@@ -35,6 +35,16 @@ export const GREETING: readonly Rule[] = [
     code: /^5/,
     says: /\b(?:invalid|bad|rejected|denied|refused|not (?:allowed|valid|accepted|found)|fully[ -]qualified|host ?name|domain name|required)\b/,
     unless: /\bsyntax\b|\btoo soon\b|\bcommand\b/,
+  },
+];
+
+/** Whoever owns a mailbox and has to log in before it takes mail again is not the one who sends. */
+export const DORMANT: readonly Rule[] = [
+  {
+    reason: 'unknown-recipient',
+    stages: ['rcpt', 'data', 'message'],
+    says: /\b(?:user|recipient|account|mailbox|owner|customer)\b(?: \S+){0,3}? (?:should|must|needs? to|has to|requires?|(?:has|have|had) (?:not|never)|hasn't|never)(?: been)? (?:log ?in|logged ?in|login|sign in)\b.{0,60}\b(?:enable|activ|receiv|dormant|suspend|disable|days|months|year)|\b(?:log ?in|login)\b.{0,30}\b(?:to (?:enable|activate|reactivate|unlock)|before receiving)\b/,
+    unless: /\bsend(?:ing)?\b|\brelay/,
   },
 ];
 
@@ -47,11 +57,23 @@ export const RECIPIENT: readonly Rule[] = [
     reason: 'syntax',
     code: /^5/,
     stages: ['rcpt'],
+    says: /\b(?:uucp|bang[ -]path|percent[ -]hack|at[ -]sign)\b.{0,30}\b(?:denied|rejected|refused|not (?:allowed|accepted|permitted|supported))\b/,
+  },
+  {
+    reason: 'unknown-recipient',
+    stages: ['rcpt'],
+    code: /^5/,
+    says: /\b(?:address|user|recipient|mailbox) lookup\b.{0,30}\bfailed\b/,
+  },
+  {
+    reason: 'syntax',
+    code: /^5/,
+    stages: ['rcpt'],
     says: /\b(?:source[ -]?)?(?:routed?|routing)(?: of)? (?:addresses|address|mail|characters)(?: (?:is|are))? (?:not|n't) (?:allowed|accepted|permitted|supported)\b/,
   },
   {
     reason: 'recipient-unverified',
-    says: /\bunverified address\b|\bundeliverable address: |\baddress verification\b|\bcallout\b|\bcould not (?:be verified|verify)\b|\brecipient verif(?:y|ication)\b.{0,20}\b(?:failed|progress|deferred)/,
+    says: /\bunverified address\b|\bundeliverable address: |\baddress verification\b|\bcallout\b|\b(?:could|can) ?not (?:be verified|verify)\b|\brecipient verif(?:y|ication)\b.{0,20}\b(?:failed|progress|deferred)/,
   },
   {
     reason: 'recipient-domain-rejected',
@@ -62,15 +84,21 @@ export const RECIPIENT: readonly Rule[] = [
   {
     reason: 'unknown-recipient',
     stages: ['rcpt', 'data', 'message'],
-    says: /\b(?:user|users|recipient|recipients|mailbox|account|addressee|address|e-?mail account|e-?mail address|rcpt|e-?mail)\b(?::? \S+){0,8}? ?:? ?(?:(?:is|was|are|could|has been|have been) )*(?:unknown|not (?:found|known|exist|be found|available|active|valid|present|recogni[sz]ed)|does not (?:exist|have)|doesn't (?:exist|have)|do(?:es)? ?n.t exist|un?available|unavaiable|disabled|inactive|deactivated|suspended|expired|locked|discontinued|terminated|invalid|undeliverable|no longer (?:on|valid|exists?|accepts?|active|available))\b/,
+    says: /\b(?:user|users|recipient|recipients|mailbox|account|addressee|address|mailaddress|e-?mail account|e-?mail address|rcpt|e-?mail)\b(?::? \S+){0,8}? ?:? ?(?:(?:is|was|are|could|has been|have been) )*(?:unknown|not (?:found|known|exist|be found|available|activated|active|valid|present|listed|recogni[sz]ed|a member of)|does not (?:exist|have)|doesn't (?:exist|have)|do(?:es)? ?n.t exist|un?available|unavaiable|disabled|inactive|closed|frozen|deactivated|suspended|expired|locked|discontinued|terminated|invalid|undeliverable|no longer (?:on|valid|exists?|accepts?|active|available))\b/,
     unless:
       /\bsyntax\b|\bnot available (?:now|at)\b|\btemporar\w+\b|\btry (?:again|later)\b|\bsender\b|\bhelo\b|\bcommand\b/,
   },
   {
     reason: 'unknown-recipient',
     stages: ['rcpt', 'data', 'message'],
-    says: /\b(?:unknown|invalid|nonexistent|non-existent|undeliverable|unrouteable|unroutable|inactive|disabled|bad destination) (?:or inactive |\/inactive |local |virtual |final )?(?:user|users|recipient|recipients|mailbox|account|addressee|local[ -]part|e-?mail address|destination address|address)\b|\b(?:deactivated|suspended|closed|expired) (?:user|mailbox|account|address)\b|\bno (?:such|valid|matching) (?:local |virtual )?(?:user|users|mailbox|recipient|recipients|account|person|address|addressee|e-?mail address|alias)\b|\bno (?:mailbox|account|user|one|person)\b.{0,30}\b(?:here|name|address|found|available)\b|(?:\bnot|n't) an? (?:valid|known|registered|local|active) (?:user|mailbox|recipient|address|account)\b|\bdoesn't have an? \S* ?\S*account\b|\bbadrcptto\b|\bvalidrcptto\b|\bmailbox (?:is )?un?available\b|\bunknown in \w+|\b(?:recipient|destination) (?:rejected|not ok|is not accepted)$/,
+    says: /\b(?:unknown|invalid|nonexistent|non-existent|undeliverable|unrouteable|unroutable|inactive|disabled|bad destination) (?:or inactive |\/inactive |local |virtual |final )?(?:user|users|recipient|recipients|mailbox|account|addressee|local[ -]part|e-?mail address|destination address|address)\b|\b(?:deactivated|suspended|closed|expired) (?:user|mailbox|account|address)\b|\bno (?:such|valid|matching) (?:local |virtual )?(?:user|users|mailbox|recipient|recipients|account|person|address|addressee|e-?mail address|alias)\b|\bno (?:mailbox|account|user|one|person)\b.{0,30}\b(?:here|name|address|found|available)\b|(?:\bnot|n't) an? (?:valid|known|registered|local|active) (?:user|mailbox|recipient|address|account)\b|\bdoesn't have an? \S* ?\S*account\b|\bbadrcptto\b|\bvalidrcptto\b|\bmailbox (?:is )?un?available\b|\bunknown in \w+|\b(?:recipient|destination) (?:rejected|not ok|is not accepted)$|\b(?:user|recipient)(?: <>)? not ok\b|\bwrong (?:user|recipient)s?\b|\bfailed to deliver to (?:this |the )?address\b/,
     unless: /\bsyntax\b|\btry (?:again|later)\b|\bsender\b|\bhelo\b/,
   },
   { reason: 'unknown-recipient', stages: ['rcpt'], code: /^5/, says: /^(?:<> ?:? ?)?address rejected\b/ },
+  {
+    reason: 'unknown-recipient',
+    stages: ['rcpt'],
+    code: /^5/,
+    says: /\b(?:does not|doesn't) have an? (?:\w+ )?(?:account|mailbox)\b|^<> ?:? ?(?:(?:is|was|has been|now) )*(?:disabled|suspended|deactivated|inactive|closed)\b|\bno (?:recipient activity|(?:redirect|alias|forwarding|delivery) entry)\b/,
+  },
 ];

@@ -33,6 +33,17 @@ export const MAIL_AUTHENTICATION: readonly Rule[] = [
     says: /\b(?:spf|dkim|dmarc)\b.{0,20}\b(?:lookup|dns|timeout)\b|\b(?:lookup|dns)\b.{0,20}\b(?:spf|dkim|dmarc)\b/,
   },
   { reason: 'policy', says: /\b(?:spf|dkim|dmarc|sender id)\b/, unless: /\bsmtp auth\b/ },
+  {
+    reason: 'policy',
+    says: /\bunauthenticated (?:e-?mails?|mails?|messages?)\b.{0,40}\bfrom (?:this|that|the|your) domain\b|\b(?:authentication (?:checks?|information|results?))\b/,
+    unless: /\bsmtp auth\b/,
+  },
+  {
+    reason: 'policy',
+    stages: ['message'],
+    onlyThere: true,
+    says: /\bunauthenticated (?:e-?mails?|mails?|messages?)\b|\b(?:message|mail|e-?mail)\b(?: \S+){0,2} (?:is |was )?(?:unauthenticated|not authenticated)\b/,
+  },
   { reason: 'policy', withNames: true, says: /\b(?:openspf\.(?:org|net)|spf\.pobox\.com)\b/ },
 ];
 
@@ -45,7 +56,7 @@ export const AUTHENTICATION: readonly Rule[] = [
     reason: 'authentication-unavailable',
     code: /^[45]/,
     says: /\btemporary auth\w*|\bunable to authenticate (?:at present|now|right now)|\bcan't auth\b|\bauth\w*\b.{0,40}\b(?:temporar\w+|unavailable|try (?:again )?later|at present|internal error)/,
-    unless: /\bblack ?list|\bnot supported\b|\bauthentication failed\b/,
+    unless: /\bblack ?list|\b(?:not |un)supported\b|\bauthentication failed\b|\btoo (?:many|much)\b/,
   },
   {
     reason: 'authentication-not-offered',
@@ -56,6 +67,7 @@ export const AUTHENTICATION: readonly Rule[] = [
         `\\b(?:unrecogni[sz]ed|unsupported|unknown|invalid) (?:mechanism|sasl mechanism)`,
         `\\b(?:basic authentication|smtpclientauthentication|${OFFER}|mechanism)\\b(?: \\S+){0,2}? (?:is |has been )?(?:currently )?disabled`,
         '\\bno (?:auth\\w*|sasl) (?:mechanism|method)s?\\b',
+        `\\b(?:${OFFER}|mechanism)(?: \\S+){0,2}? (?:(?:is|are) )?(?:unsupported|too weak)\\b`,
       ].join('|'),
     ),
     unless: /\bwithout auth|\brelay|\bunauthenticated\b|\bnot (?:been )?authenticated\b/,
@@ -66,9 +78,11 @@ export const AUTHENTICATION: readonly Rule[] = [
   },
   {
     reason: 'authentication-failed',
+    // With 4yz it is no verdict on the credentials (RFC 4954 section 4).
+    code: /^5|^$/,
     says: new RegExp(
       [
-        `\\b(?:${AUTH})(?: \\w+){0,3}:? (?:has |was |is )?(?:failed|failure|unsuccessful|incorrect|invalid|rejected|denied|aborted|error)\\b`,
+        `\\b(?:${AUTH})(?: \\w+){0,3}:? (?:has |was |is )?(?:failed|failure|unsuccessful|incorrect|invalid|rejected|denied|aborted|cancell?ed|error)\\b`,
         '\\b(?:invalid|incorrect|bad|wrong|unknown)(?: \\w+){0,3} (?:credentials?|password|user ?name|login|passwd|authentication data)\\b',
         '\\b(?:password|passwd|credentials?|user ?name|login|logon)\\b(?:[ /,]+\\w+){0,4}? (?:(?:is|are|was) )?(?:not accepted|not correct|invalid|incorrect|failed|wrong|rejected|mismatch|do(?:es)? not match)',
         '\\bfailed (?:to )?(?:auth\\w*|login|log in)|\\bpassword required$|\\bapplication-specific password',
@@ -76,6 +90,8 @@ export const AUTHENTICATION: readonly Rule[] = [
     ),
     unless: /\b(?:sender|recipient|helo) (?:address|command) rejected\b|^(?:\S+ )?(?:error: )?too many\b/,
   },
+  // Whatever else is said in answer to AUTH, 534 and 535 are about the credentials (RFC 4954 section 6).
+  { reason: 'authentication-failed', code: /^53[45]$/, stages: ['auth'], onlyThere: true },
   {
     reason: 'authentication-required',
     says: new RegExp(
@@ -88,20 +104,25 @@ export const AUTHENTICATION: readonly Rule[] = [
         '\\bwithout (?:\\w+ )?(?:authentication|authenticating|logging in|smtp auth)\\b',
         '^unauthenticated[.!]?$|\\bcredentials (?:are )?(?:required|needed|necessary)\\b',
         '\\b(?:authenticate|log ?in|login|auth) (?:yourself )?(?:first|before)\\b|\\bauthenticate (?:with|using|yourself)\\b|\\bsend auth\\b',
+        '\\blocal users? only or auth|\\bonly\\b(?: \\w+){0,4} (?:by|for|to|from) authenticated\\b',
+        `\\b(?:${AUTH}) must be (?:done|performed|made|completed|used|issued|sent|enabled)\\b|\\b(?:configure|set)\\b.{0,40}\\bto use (?:smtp )?auth`,
+        '\\bidentify yourself (?:with|by|using) (?:(?:an?|your) )?(?:user ?name|login|password|account)\\b',
+        '\\bauthenticated (?:senders?|users?|clients?|hosts?|customers?|connections?|smtp|mail) only\\b|[,;:.-] ?(?:please )?(?:authenticate|(?:log|sign) ?in)[.!]*$',
+        '\\brequires? (?:that )?you (?:to )?(?:log ?in|log ?on|sign ?in|authenticate)\\b|^(?:please )?(?:log|sign) ?(?:in|on)(?: to (?:send|submit)\\b| before\\b|[.!]?$)',
         '\\banonymous (?:access|users?|clients?|senders?|mail|smtp|connections?)\\b.{0,20}\\b(?:not|denied|refused|disabled|prohibited)',
         // POP before SMTP
         '\\b(?:check|read|receive|collect|retrieve|pop)\\b(?: \\w+){0,4} (?:e-?mail|mail|messages?|pop3?|account)(?: \\w+)? (?:first|before)\\b|\\bpop3?[ -](?:auth\\w*[ -])?before[ -]smtp\\b',
       ].join('|'),
     ),
+    // Too much of it, or a name in the DNS that is wanted of whoever does not log in, is what the refusal is about.
+    unless: /\btoo many\b|\brate[ -]?limit|\blimit\b.{0,30}\breached\b|\bexceed|\bptr\b|\breverse dns\b|\br-?dns\b/,
   },
-  // Whatever else is said in answer to AUTH, 534 and 535 are about the credentials (RFC 4954 section 6).
-  { reason: 'authentication-failed', code: /^53[45]$/, stages: ['auth'], onlyThere: true },
   // Whatever is said in answer to AUTH, a 4yz there is no verdict on the credentials (RFC 4954 section 4).
   {
     reason: 'authentication-unavailable',
     code: /^4/,
     stages: ['auth'],
     onlyThere: true,
-    unless: /\btoo many\b|\brate\b|\bexceed/,
+    unless: /\btoo (?:many|much)\b|\brate\b|\bexceed/,
   },
 ];

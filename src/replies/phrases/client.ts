@@ -9,7 +9,7 @@ export const LISTED: readonly Rule[] = [
   // The same lists are asked about the sender's domain, the greeting and links in messages.
   {
     reason: 'sender-rejected',
-    says: /\bsender address\b.{0,60}\b(?:blocked|listed)\b|\be-?mail address\b.{0,30}\bblack ?listed\b/,
+    says: /\bsender address\b.{0,60}\b(?:blocked|listed)\b|\bsender(?: <>)? (?:(?:is|was|has been|locally) )*(?:black|block|deny)[ -]?listed\b|\be-?mail address\b.{0,30}\bblack ?listed\b/,
   },
   { reason: 'greeting-rejected', says: /\b(?:helo|ehlo)\b.{0,60}\b(?:blocked using|listed)\b/ },
   {
@@ -18,7 +18,7 @@ export const LISTED: readonly Rule[] = [
   },
   {
     reason: 'client-blocked',
-    says: /\bopen (?:(?:mail|smtp|third[ -]party) )?(?:relays?|prox(?:y|ies))\b/,
+    says: /\b(?:open|insecure|unsecured?) (?:(?:mail|smtp|third[ -]party) )?(?:relays?|prox(?:y|ies))\b/,
     unless:
       /\b(?:not|no|isn't) (?:an? )?open relay\b|\bopen relay(?:ing|s)? (?:is |are )?(?:not|prohibited|forbidden|denied|disabled)\b/,
   },
@@ -47,6 +47,18 @@ export const LISTED: readonly Rule[] = [
     reason: 'client-blocked',
     says: /\b(?:poor|bad|low|negative)(?: \w+)? reputation\b|\breputation\b.{0,30}\b(?:poor|bad|low|blocked|rejected)|\bblocked by \w+ reputation\b|\b(?:blocked|refused) - see\b/,
   },
+  {
+    reason: 'client-blocked',
+    code: /^[45]/,
+    says: /\blisted (?:at|in|on|by|with)\b|\bip (?:address )?(?:is )?not in (?:the |our |my )?(?:white|allow|pass)[ -]?list\b|\breported (?:as|for) sending\b|\b(?:from|in) (?:that|your|this) country\b|\bno access from\b|\b(?:invalid|bad|rejected) ip\b|\bip (?:address )?(?:is |was )?rejected\b|\blooks? (?:\w+ )?like (?:an? )?spammer\b/,
+    unless:
+      /(?:\bnot|n't) (?:\w+ )?listed\b|\brecipient\b|\bsender\b|\brelay(?:ing)? (?:access |is )?(?:denied|prohibited|refused|not (?:permitted|allowed))\b/,
+  },
+  {
+    reason: 'client-blocked',
+    says: /\buse (?:(?:the|your|an?) )?(?:(?:outgoing|smtp|mail) )*(?:server|relay|smarthost|gateway) (?:of|from|at) your (?:isp|provider|internet)\b|\buse your (?:isp|provider)(?:'s)?\b/,
+    unless: /\brelaying\b|\bauth/,
+  },
   // A list that is known by nothing but its name in the DNS.
   {
     reason: 'client-blocked',
@@ -63,7 +75,7 @@ export const LISTED: readonly Rule[] = [
 export const CLIENT: readonly Rule[] = [
   {
     reason: 'client-name-rejected',
-    says: /\breverse (?:dns|host|hostname|name|lookup|mapping|resolution|record|entry)\b|\br-?dns\b|\bfcr?dns\b|\bptr\b|\bcannot find your (?:reverse )?host ?name\b|\b(?:unresolvable|unknown) (?:relay |client )?host ?name\b|\bip name (?:lookup failed|possibly forged)\b|\b(?:client|your) host ?name\b.{0,40}\b(?:not found|does not|cannot|could not|mismatch|forged|invalid)|\bunverifyable sending ip/,
+    says: /\breverse (?:dns|host|hostname|name|lookup|mapping|resolution|record|entry)\b|\br-?dns\b|\bfcr?dns\b|\bptr\b|\bcannot find your (?:reverse )?host ?name\b|\b(?:unresolvable|unknown) (?:relay |client )?host ?name\b|\bip name (?:lookup failed|possibly forged)\b|\b(?:client|your) host ?name\b.{0,40}\b(?:not found|does not|cannot|could not|mismatch|forged|invalid)|\bunverifyable sending ip|\bip (?:address )?must resolve\b/,
   },
   { reason: 'client-blocked', says: /\bclient (?:host|identity|address|network)?\b ?(?:rejected|refused|denied)\b/ },
   {

@@ -24,6 +24,24 @@ const REQUIRED =
   '(?:erforderlich|notwendig|nötig|benötigt|verlangt|requise?|nécessaire|obligatoire|exigée?|requerid[oa]|necesari[oa]|obligatori[oa]|richiest[oa]|necessari[oa]|obbligatori[oa]|necessári[oa]|obrigatóri[oa]|exigid[oa]|vereist|nodig|verplicht|wymagan[eya]|konieczn[eya]|vyžadován[oa]|nutné|krävs|kreves|påkrævet|gerekli|gerekiyor|necesară)';
 
 export const LANGUAGES: readonly Rule[] = [
+  // Given only to who logs in: ahead of what only some may pass on.
+  {
+    reason: 'authentication-required',
+    code: /^5/,
+    says: /(?<!\p{L})(?:s[oó]lo|solamente|[uú]nicamente|apenas|somente|soltanto|seuls?|uniquement|nur|alleen|enkel|tylko|pouze|endast|kun|только|лишь|réservé|reservado|riservato|vorbehalten)(?: [\p{L}'-]+){0,3}? (?:autenticad|autentificad|autenticat|authentifié|identifié|angemeldete|authentifizierte|authentisierte|geauthenticeerde|ingelogde|uwierzytelni|zalogowan|autorizovan|přihlášen|autentiserade|inloggade|авторизо|аутентифиц)\p{L}*/u,
+  },
+  {
+    reason: 'relay-denied',
+    code: /^5/,
+    says: new RegExp(
+      `(?<!\\p{L})(?:versand|versenden|senden|zustellung|mails?|envois?|envoyer|envío|enviar|invio|inviare|envio|verzenden|wysyłani[ea]|wysyłka)(?: [\\p{L}-]+){0,3}? (?:an|vers|à|a|para|verso|naar|do|na) (?:[\\p{L}'-]+ ){0,2}?(?:fremde\\p{L}*|externe\\p{L}*|andere\\p{L}*|extérieure?s?|étrang\\p{L}+|externes?|extern[oa]s?|estern[oi]|ajen[oa]s?|zewnętrzn\\p{L}+|obc\\p{L}+)(?: [\\p{L}-]+){0,4}? (?:${NO})|(?<!\\p{L})(?:${NO})(?: [\\p{L}'-]+){0,3}? (?:enviar|envoyer|inviare|versenden|senden|verzenden)(?: [\\p{L}'-]+){0,3}? (?:fremde\\p{L}*|externe\\p{L}*|extern[oa]s?|externes?|estern[oi]|extérieurs?)(?!\\p{L})`,
+      'u',
+    ),
+  },
+  {
+    reason: 'relay-denied',
+    says: /(?:отправк|доставк|пересылк)\p{L}* (?:\p{L}+ ){0,2}?(?:внешн|чуж|сторонн)\p{L}+.{0,30}(?:запрещ|не разреш|отклон|невозмож)/u,
+  },
   {
     reason: 'relay-denied',
     says: new RegExp(
@@ -76,6 +94,6 @@ export const LANGUAGES: readonly Rule[] = [
   {
     reason: 'unknown-recipient',
     stages: ['rcpt', 'data', 'message'],
-    says: /(?<!\p{L})(?:empfänger|benutzer|postfach|mailbox|adresse|konto)\p{L}*(?: \p{L}+){0,4}? (?:unbekannt|existiert nicht|nicht (?:gefunden|bekannt|vorhanden)|ungültig)|unbekannter? (?:empfänger|benutzer)|(?:utilisateur|destinataire|boîte|boite|adresse|compte)(?: [\p{L}']+){0,5} (?:inconnue?|n'existe pas|invalide|introuvable)|(?:usuario|destinatario|buzón|buzon|cuenta|direcci[oó]n)(?: \p{L}+){0,4} (?:desconocid[oa]|no existe|no encontrad[oa]|inexistente|inválid[oa])|no existe (?:\p{L}+ ){0,3}(?:usuario|persona|buzón|cuenta|dirección|destinatario)|(?:utente|destinatario|casella|indirizzo)(?: \p{L}+){0,4} (?:sconosciut[oa]|inesistente|non (?:esiste|trovat[oa]|valid[oa])|non esistente)|(?:non esiste|nessun) (?:\p{L}+ ){0,2}(?:utente|casella|destinatario|indirizzo)|(?:usuário|destinatário|caixa|conta|endereço)(?: \p{L}+){0,4} (?:desconhecid[oa]|não existe|inexistente|inválid[oa]|não encontrad[oa])|(?:gebruiker|ontvanger|mailbox|postbus|adres)(?: \p{L}+){0,3} (?:onbekend|bestaat niet|niet gevonden)|onbekende (?:gebruiker|ontvanger)|(?:użytkownik|odbiorca|skrzynka|adres|konto)(?: \p{L}+){0,3} (?:nieznany|nie istnieje|nieznana|nieistniejący)|nie (?:ma|istnieje) (?:takiego|taki) (?:użytkownika?|odbiorcy|adresu?|konta)|(?:пользовател|получател|адрес|ящик)\p{L}*.{0,30}(?:не найден|не существ|неизвест)|(?:неизвестн|несуществующ|нет так)\p{L}*.{0,20}(?:пользовател|получател|адрес|ящик)|(?:ユーザ|宛先|受信者|メールアドレス).{0,20}(?:存在し|不明|見つか)|(?:用户|用戶|收件人|邮箱|信箱|地址).{0,10}(?:不存在|未找到|无效|未知|找不到)/u,
+    says: /(?<!\p{L})(?:empfänger|benutzer|postfach|mailbox|adresse|konto)\p{L}*(?: \p{L}+){0,4}? (?:unbekannt|existiert nicht|nicht (?:gefunden|bekannt|vorhanden)|ungültig)|unbekannter? (?:empfänger|benutzer)|(?:utilisateur|destinataire|boîte|boite|adresse|compte)(?: [\p{L}']+){0,5} (?:inconnue?|n'existe pas|invalide|introuvable)|(?:usuario|destinatario|buzón|buzon|cuenta|direcci[oó]n)(?: \p{L}+){0,4} (?:desconocid[oa]|no existe|no encontrad[oa]|inexistente|inválid[oa])|no existe (?:\p{L}+ ){0,3}(?:usuario|persona|buzón|cuenta|dirección|destinatario)|(?:utente|destin(?:atario)?\.?|casella|indirizzo)(?: \p{L}+){0,4} (?:sconosciut[oa]|inesistente|non (?:esiste|trovat[oa]|valid[oa])|non esistente)|(?:non esiste|nessun) (?:\p{L}+ ){0,2}(?:utente|casella|destinatario|indirizzo)|(?:usuário|destinatário|caixa|conta|endereço)(?: \p{L}+){0,4} (?:desconhecid[oa]|não existe|inexistente|inválid[oa]|não encontrad[oa])|(?:gebruiker|ontvanger|mailbox|postbus|adres)(?: \p{L}+){0,3} (?:onbekend|bestaat niet|niet gevonden)|onbekende (?:gebruiker|ontvanger)|(?:użytkownik|odbiorca|skrzynka|adres|konto)(?: \p{L}+){0,3} (?:nieznany|nie istnieje|nieznana|nieistniejący)|nie (?:ma|istnieje) (?:takiego|taki) (?:użytkownika?|odbiorcy|adresu?|konta)|(?:пользовател|получател|адрес|ящик)\p{L}*.{0,30}(?:не найден|не существ|неизвест)|(?:неизвестн|несуществующ|нет так)\p{L}*.{0,20}(?:пользовател|получател|адрес|ящик)|(?:ユーザ|宛先|受信者|メールアドレス).{0,20}(?:存在し|不明|見つか)|(?:用户|用戶|收件人|邮箱|信箱|地址).{0,10}(?:不存在|未找到|无效|未知|找不到)/u,
   },
 ];

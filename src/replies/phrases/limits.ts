@@ -4,12 +4,13 @@ import type { Rule } from '../rule.js';
 export const LIMITS: readonly Rule[] = [
   {
     reason: 'too-many-errors',
-    says: /\btoo many (?:\S+ ){0,3}?(?:errors?|commands?|failures?|failed \w+|attempts)\b|\btoo many (?:bad|invalid|unknown|wrong|rejected|non-?existent|nonexisting) (?:\w+ )?(?:recipients?|rcpts?|users?|addresses|mailboxes)\b|\b(?:error|command|bad recipient) (?:limit|count) (?:exceeded|reached)\b|\bmax(?:imum)?(?: number of)? (?:errors|bad commands|failures)\b/,
+    says: /\btoo many (?:\S+ ){0,3}?(?:errors?|commands?|failures?|failed \w+|attempts)\b|\btoo many (?:bad|invalid|unknown|wrong|rejected|non-?existent|nonexisting) (?:\w+ )?(?:recipients?|rcpts?|users?|addresses|mailboxes)\b|\b(?:error|command|bad recipient) (?:limit|count) (?:exceeded|reached)\b|\bmax(?:imum)?(?: number of)? (?:errors|bad commands|failures)\b|\btoo much fail\w*\b/,
   },
   {
     reason: 'too-many-recipients',
-    says: /\btoo many (?:recipients|rcpts?)\b|\bmax(?:imum)?(?: \S+){0,4} (?:recipients|rcpts?)\b|\b(?:recipients?|rcpts?) (?:count |number )?(?:limit|maximum)\b/,
-    unless: /\brate\b|\b(?:hour|minute|day|second)s?\b|\brecipients from\b|\btoo many messages\b|\bslow\b/,
+    says: /\btoo many (?:recipients|rcpts?)\b|\bmax(?:imum)?(?: \S+){0,4} (?:recipients|rcpts?)\b|\b(?:recipients?|rcpts?) (?:count |number )?(?:limit|maximum)\b|\bnumber of (?:recipients|rcpts?)\b.{0,20}\b(?:over|exceed|too)|\bout of (?:allow\w* )?(?:rcpt|recipient)s? numbers?\b/,
+    unless:
+      /\brate\b|\b(?:hour|minute|day|second)s?\b|\b(?:hourly|daily|monthly)\b|\brecipients from\b|\btoo many messages\b|\bslow\b/,
   },
   {
     reason: 'server-busy',
@@ -19,7 +20,7 @@ export const LIMITS: readonly Rule[] = [
   // A full mailbox is the recipient's, a full disk the server's, a big message the message's.
   {
     reason: 'temporary-failure',
-    says: /\b(?:mailbox|inbox|account|user|recipient)\b(?: \S+){0,4}? (?:is )?(?:over (?:its |the )?quota|full)\b|\b(?:over|exceeds?|exceeded|out of)(?: \w+)? (?:mailbox|disk|storage)\b|\b(?:mailbox|storage|disk) quota\b|\bquota exceeded \(?mailbox|\bmailbox full\b|\bover ?quota\b/,
+    says: /\b(?:mailbox|inbox|account|user|recipient)\b(?: \S+){0,4}? (?:is )?(?:over (?:its |the )?quota|full)\b|\b(?:over|exceeds?|exceeded|out of)(?: \w+)? (?:mailbox|disk|storage)\b|\b(?:mailbox|storage|disk) quota\b|\bquota exceeded \(?mailbox|\bmailbox full\b|\bover ?quota\b|\bmailbox (?:\w+ )?limit exc?e+ded\b|\bdisk ?space quota\b/,
   },
   {
     reason: 'server-busy',
@@ -28,15 +29,16 @@ export const LIMITS: readonly Rule[] = [
   {
     reason: 'content-rejected',
     says: /\b(?:message|mail|e-?mail|file|size|data)\b(?: \S+){0,4}? (?:too (?:big|large|long)|exceeds?\b.{0,40}\b(?:size|limit|maximum|length|permitted|bytes))|\btoo much (?:mail )?data\b|\bmessage size\b|\bsize (?:limit|exceed\w*)/,
+    unless: /\breceived\b/,
     stages: ['mail', 'rcpt', 'data', 'message'],
   },
   {
     reason: 'rate-limited',
-    says: /\brate[ -]?limit|\bratelimit|\b(?:rate|volume)\b.{0,30}\bexceed|\bexceed\w*\b.{0,40}\b(?:rate|per (?:hour|minute|day|second|session|connection))\b|\bthrottl|\btoo (?:much|many) (?:mails?|messages?|e-?mails?|recipients)\b|\btoo many (?:\w+ ){0,2}?(?:connections|sessions|clients)\b|\bconnection (?:rate|limit|count|frequency)\b|\bunusual rate\b|\bunexpected volume\b|\bslow(?:er)? down\b|\btoo (?:fast|frequent|quickly|often)\b/,
+    says: /\brate[ -]?limit|\bratelimit|\b(?:rate|volume)\b.{0,30}\bexceed|\bexceed\w*\b.{0,40}\b(?:rate|per (?:hour|minute|day|second|session|connection))\b|\bthrottl|\btoo (?:much|many) (?:mails?|messages?|e-?mails?|recipients)\b|\btoo many (?:\w+ ){0,2}?(?:connections|sessions|clients)\b|\bconnection (?:rate|limit|count|frequency)\b|\bunusual rate\b|\bunexpected volume\b|\bslow(?:er)? down\b|\btoo (?:fast|frequent|quickly|often)\b|\bat a rate that\b|\blimits? (?:for|on) how many\b/,
   },
   {
     reason: 'rate-limited',
-    says: /\b(?:messages?|mails?|e-?mails?|recipients?|connections?|sending|hourly|daily|submission|outgoing|account)\b(?: \S+){0,6}? (?:limit|quota|maximum|allowance)(?: \S+){0,3}? (?:exceeded|reached|hit)\b|\b(?:exceeded|reached|over)\b(?: \S+){0,5}? (?:hourly|daily|sending|message|connection|submission|outgoing|configured)\b(?: \S+){0,3}? (?:limit|quota)|\bmax(?:imum)?(?: \S+){0,4} (?:messages|mails|connections|sessions)\b|\btoo many concurrent\b/,
+    says: /\b(?:messages?|mails?|e-?mails?|recipients?|connections?|batch|sending|hourly|daily|submission|outgoing|account)\b(?: \S+){0,6}? (?:limit|quota|maximum|allowance)(?: \S+){0,3}? (?:exceeded|reached|hit)\b|\b(?:exceeded|reached|over)\b(?: \S+){0,5}? (?:hourly|daily|sending|message|connection|submission|outgoing|configured)\b(?: \S+){0,3}? (?:limit|quota)|\bmax(?:imum)?(?: \S+){0,4} (?:messages|mails|connections|sessions)\b|\btoo many concurrent\b|\b(?:hourly|daily|monthly) (?:\w+ )?(?:limit|quota)\b/,
   },
   {
     reason: 'server-busy',
@@ -56,11 +58,16 @@ export const NOT_NOW: readonly Rule[] = [
   {
     reason: 'server-busy',
     code: /^4/,
-    says: /\bservice\b(?: \w+){0,2} (?:not available|unavailable|refused)\b|\bsystem (?:not available|unavailable|not accepting)\b|\bnot accepting (?:connections|mail|messages|network messages)\b|\bclosing (?:transmission )?channel\b/,
+    says: /\b(?:service|server)\b(?: \w+){0,2} (?:not available|unavailable|refused)\b|\bsystem (?:not available|unavailable|not accepting)\b|\bnot accepting (?:connections|mail|messages|network messages)\b|\bclosing (?:transmission )?channel\b/,
   },
   {
     reason: 'temporary-failure',
-    says: /\b(?:dns|resolver|lookup|database|ldap|sql|directory|configuration|config|internal|server|system|local|disk|queue|backend|i\/o|network|qq|qqt|milter|alias)\b(?: \S+){0,3}? (?:error|errors|failure|failed|problem|problems|timeout|trouble|down)\b|\btemporary (?:\S+ ){0,2}(?:error|failure|problem|lookup)|\bunable to (?:read|write|open|queue|verify|check|lookup|look up|resolve|connect|contact)\b|\bcould not (?:connect|contact|reach|open|write|queue|complete|resolve|look ?up)\b|\bcannot (?:connect|contact|reach|open|write|queue)\b|\b(?:host|server|backend|site) (?:is )?(?:currently |temporarily )?(?:unavailable|unreachable|down)\b|\binternal resources?\b|\btechnical (?:difficulties|problems?)\b|\bconfiguration (?:error|problem)\b|\b(?:connection|operation) timed out\b/,
+    says: /\b(?:dns|resolver|lookup|database|ldap|sql|directory|configuration|config|internal|server|system|local|disk|queue|backend|i\/o|network|qq|qqt|milter|alias)\b(?: \S+){0,3}? (?:error|errors|failure|failed|problem|problems|timeout|trouble|down)\b|\btemporary (?:\S+ ){0,2}(?:error|failure|problem|lookup)|\bunable to (?:read|write|open|queue|verify|check|lookup|look up|resolve|connect|contact)\b|\bcould not (?:connect|contact|reach|open|write|queue|complete|resolve|look ?up)\b|\bcannot (?:connect|contact|reach|open|write|queue)\b|\b(?:host|server|backend|site) (?:is )?(?:currently |temporarily )?(?:unavailable|unreachable|down)\b|\b(?:internal resources?|resource limitations?|resources? (?:(?:is|are) )?temporarily unavailable)\b|\btechnical (?:difficulties|problems?)\b|\bconfiguration (?:error|problem)\b|\b(?:connection|operation) timed out\b/,
+  },
+  {
+    reason: 'temporary-failure',
+    code: /^4/,
+    says: /\b(?:account|mailbox|user)(?: is)? temporarily (?:unavailable|disabled|suspended|locked)\b/,
   },
   {
     reason: 'greylisted',

@@ -16,7 +16,7 @@ export const SEQUENCE: readonly Rule[] = [
         '\\bvalid rcpt\\b|\\bpolite people\\b|\\bbad sequence\\b|\\bout of (?:order|sequence)\\b|\\bwrong (?:order|sequence)\\b|\\bnested mail\\b',
         '\\bno (?:valid )?(?:recipients?|rcpts?)(?: (?:specified|given|yet|defined|accepted))?(?: ?[.,]| *$)',
         '\\bsender (?:not yet given|already (?:given|specified)|not specified)\\b|\\bno (?:sender|mail from)\\b|\\brecipient(?:s)? not (?:yet )?specified\\b',
-        '\\balready (?:greeted|specified|given|received (?:a )?helo)\\b|\\bduplicate (?:helo|ehlo|mail)\\b|\\bnot (?:in|allowed in) (?:this|mail) (?:state|transaction)\\b',
+        '\\balready (?:greeted|specified|given|established|received (?:a )?helo)\\b|\\bsequence error\\b|\\b(?:start)?tls (?:again|already)\\b|\\bduplicate (?:helo|ehlo|mail)\\b|\\bnot (?:in|allowed in) (?:this|mail) (?:state|transaction)\\b',
       ].join('|'),
     ),
     unless: /\bsyntax\b|\bno valid recipients, bye\b|\busage\b|\bexpecting \w+ arg\b/,
@@ -30,11 +30,11 @@ export const PROTOCOL: readonly Rule[] = [
   },
   {
     reason: 'loop',
-    says: /\btoo many (?:hops|received)\b|\bhop ?count\b|\b(?:mail|routing|forwarding|message|delivery)?[ -]?loop(?:ing|s|ed)?\b|\blooping\b/,
+    says: /\btoo many (?:hops|received)\b|\bhop ?count\b|\b(?:mail|routing|forwarding|message|delivery)?[ -]?loop(?:ing|s|ed)?\b|\blooping\b|\bpoints back to\b|\bloops back\b|\breceived\b\S*(?: \S+){0,3}? (?:headers?|lines?|fields?)\b.{0,40}\b(?:exceed|maximum|limit)/,
   },
   {
     reason: 'protocol-error',
-    says: /\bsynchroni[sz]ation\b|\bprotocol (?:error|violation)\b|\bpipelin\w+\b|\bbare[ -](?:lf|cr|line|newline|carriage)|\bbare <>|\btalk\w* (?:too soon|before|out of turn)|\bearly ?talk|\bbreak rules\b|\bbefore (?:the )?(?:greeting|banner)\b|\bnot an? http\b/,
+    says: /\bsynchroni[sz]ation\b|\bprotocol (?:error|violation)\b|\bpipelin\w+\b|\bbare[ -](?:lf|cr|line|newline|carriage)|\bbare <>|\blone (?:cr|lf|carriage|line)\b|\btalk\w* (?:too soon|before|out of turn)|\bearly ?talk|\bbreak rules\b|\bbefore (?:the )?(?:greeting|banner)\b|\bnot an? http\b/,
   },
   {
     reason: 'tls-failed',
@@ -54,7 +54,7 @@ export const PROTOCOL: readonly Rule[] = [
   },
   {
     reason: 'syntax',
-    says: /\bsyntax\b|\bmalformed\b|\bmisformatted\b|\bbad (?:sender|recipient|address|destination|from|source|mailbox|path|forward-path|reverse-path)\b.{0,20}\b(?:syntax|address|format|path|mailbox|system)\b|\binvalid (?:address|route|route address|host ?name|domain name|parameters?|arguments?|characters?|path|format|rcpt to|mail from|command (?:arguments?|parameters?|syntax)|e-?mail address format)\b|\billegal (?:address|character|route)|\bunbalanced\b|\brequires (?:domain|an? |address|host ?name)|\b(?:host ?name|user address|local part) required\b|\bpars(?:e|ing|er)\b|\brestricted characters?\b|\busage ?:|\bwas expecting\b|\b(?:valid )?address (?:is )?(?:required|not valid|is not valid|should not be empty|must not be empty)\b|\b(?:rcpt to|mail from)(?: \w+)? (?:should|must) not be empty\b|\bunrecogni[sz]ed parameter\b|\b(?:domain|address) literals? not\b|\bsource[ -]rout\w+ not\b/,
+    says: /\bsyntax\b|\bmalformed\b|\bmisformatted\b|\bbad (?:sender|recipient|address|destination|from|source|mailbox|path|forward-path|reverse-path)\b.{0,20}\b(?:syntax|address|format|path|mailbox|system)\b|\binvalid (?:address|route|route address|host ?name|domain name|parameters?|arguments?|characters?|path|format|rcpt to|mail from|command (?:arguments?|parameters?|syntax)|e-?mail address format)\b|\billegal (?:address|character|route)|\bunbalanced\b|\brequires (?:domain|an? |address|host ?name)|\b(?:host ?name|user address|local part) required\b|\bpars(?:e|ing|er)\b|\brestricted characters?\b|\busage ?:|\bwas expecting\b|\b(?:valid )?address (?:is )?(?:required|not valid|is not valid|should not be empty|must not be empty)\b|\b(?:rcpt to|mail from)(?: \w+)? (?:should|must) not be empty\b|\bunrecogni[sz]ed parameter\b|\b(?:domain|address) literals? not\b|\bsource[ -]rout\w+ not\b|\b(?:command|line)(?: line)? (?:is |was )?too long\b/,
   },
   {
     reason: 'not-implemented',
@@ -64,12 +64,22 @@ export const PROTOCOL: readonly Rule[] = [
   },
 ];
 
+/** Said to be so by policy, whatever else is named; no code but 5yz, since filters put off by policy as well. */
+export const BY_POLICY: readonly Rule[] = [
+  {
+    reason: 'policy',
+    code: /^5/,
+    says: /\b(?:due to|because of|for|by) (?:\w+ )?(?:polic(?:y|ies))\b|\bpolicy (?:restrictions?|violations?|reasons?|reject\w+)\b|\boutgoing (?:e-?mail|mail) (?:is |has been )?(?:disabled|suspended)\b/,
+    unless: /\b(?:user|mailbox|recipient)s? (?:unknown|not found)\b|\bunknown (?:user|recipient)/,
+  },
+];
+
 export const CONTENT: readonly Rule[] = [
   {
     reason: 'content-rejected',
     stages: ['data', 'message'],
     code: /^[45]/,
-    says: /\bspam|\bjunk\b|\bvirus|\bmalware|\binfected\b|\bphish|\bcontent\b|\battachment|\bheaders?\b|\bmessage (?:was |has been |is )?(?:rejected|refused|blocked)\b|\bsuspicious\b|\bunsolicited\b|\bbanned\b|\bfrom:|\bdate:|\bmessage-id\b/,
+    says: /\bspam|\bjunk\b|\bvirus|\bmalware|\binfected\b|\bphish|\bcontent\b|\battachment|\bheaders?\b|\bmessage (?:was |has been |is )?(?:rejected|refused|blocked)\b|\bsuspicious\b|\bunsolicited\b|\bbanned\b|\bfrom:|\bdate:|\bmessage-id\b|\bmime\b|\binvalid (?:data|structure)\b|\b(?:conform|complian\w*|comply)\b/,
   },
   {
     reason: 'content-rejected',
@@ -82,6 +92,7 @@ export const POLICY: readonly Rule[] = [
   {
     reason: 'policy',
     code: /^5/,
-    says: /\bpolic(?:y|ies)\b|\bprohibit(?:ed|ion)\b|\b(?:access|permission|request|command|delivery|mail|message|recipient|address|rcpt)\b(?: \S+){0,2}? (?:was |is |has been )?(?:denied|refused|rejected|blocked|forbidden|disallowed)\b|\bnot (?:authori[sz]ed|allowed|permitted|accepted)\b|\bunauthori[sz]ed\b|^(?:<> ?:? ?)?(?:rejected|refused|denied|blocked|forbidden)\b|\b(?:does|do) not accept\b|\bno access\b|\bpermissions?\b/,
+    says: /\bpolic(?:y|ies)\b|\bprohibit(?:ed|ion)\b|\b(?:access|permission|request|command|delivery|mail|message|recipient|address|rcpt)\b(?: \S+){0,2}? (?:was |is |has been )?(?:denied|refused|rejected|blocked|forbidden|disallowed)\b|\bnot (?:authori[sz]ed|allowed|permitted|accepted)\b|\bunauthori[sz]ed\b|^(?:<> ?:? ?)?(?:rejected|refused|denied|blocked|forbidden)\b|\b(?:does|do) not accept\b|\bno (?:access|permit)\b|\bpermissions?\b|\b(?:user|recipient) refused\b/,
   },
+  { reason: 'policy', code: /^4/, says: /\bpolicy (?:violations?|reasons?|restrictions?)\b/ },
 ];

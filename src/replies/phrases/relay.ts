@@ -7,27 +7,27 @@ const BETWEEN = [
   'a|able|accept|accepting|act|acting|allow|allowed|allowing|an|any|anonymous|are|as|authori[sz]ed|available|be|been',
   'configured|currently|do|does|e-?mails?|enabled|external|for|from|going|granted|has|have|here|host|in|is|it|mail',
   'machine|messages?|non-local|of|open|or|outside|permission|permissions|permit|permitted|party|perform|provide|right',
-  'rights|send|sender|server|servers|service|smtp|system|that|the|third|third-party|this|through|to|unauthenticated',
+  'registered|rights|send|sender|server|servers|service|smtp|system|that|the|third|third-party|this|through|to|unauthenticated',
   'unauthori[sz]ed|up|us|use|used|using|via|we|willing|you|your|<>',
 ].join('|');
 
 /** Words that may stand between `relay` and its refusal, as in `relaying of mail to <> is not allowed`. */
 const AFTER = [
-  'a|access|addresses|any|anyone|are|attempts?|been|by|currently|domain|domains|e-?mails?|external|for|foreign|from',
+  'a|access|addresses|administratively|any|anyone|are|attempts?|been|by|currently|domain|domains|e-?mails?|external|for|foreign|from',
   'function|functions|has|have|here|host|is|it|machine|mail|message|messages|mta|network|non-local|of|only|operation|operations|other',
-  'outside|permission|privileges|recipient|recipients|remote|request|requests|server|service|services|system|that|the|these',
-  'restrictions?|rights?|this|through|thru|to|unauthori[sz]ed|users|via|was|were|without authentication|you|your|<>|\\[\\]',
+  'outside|permission|privileges|recipient|recipients|remote|request|requests|server|service|services|strictly|system|that',
+  'restrictions?|rights?|the|these|this|through|thru|to|unauthori[sz]ed|users|via|was|were|without authentication|you|your|<>|\\[\\]',
 ].join('|');
 
 const REFUSED = [
-  '(?:den(?:y|ied|ies)|refused|prohibited|rejected|forbidden|disallowed|disabled|restricted)',
+  '(?:den(?:y|ied|ies)|refused|prohibited|rejected|forbidden|disallowed|disabled|restricted|(?:turned|switched) off)',
   "(?:(?:not|never|n't)(?: (?:be|been|currently|yet))?|un|dis|in) ?-?(?:permitted|allowed|authori[sz]ed|accepted|supported)",
   "(?:(?:not|never|n't)(?: (?:be|been|currently|yet))?) (?:enabled|possible|offered|provided|granted|configured)",
 ].join('|');
 
 const REFUSES = [
   "(?:\\bnot|n't|\\bnever|\\bcannot|\\bunable|\\brefus(?:e|es|ed|ing)|\\bforbidden|\\bprohibit(?:s|ed)?|\\bno)",
-  '(?:\\bunauthori[sz]ed|\\billegal|\\bden(?:y|ies|ied)|\\bdisallow(?:s|ed)?|\\breject(?:s|ed|ing)?|\\binsecure)',
+  '(?:\\bunauthori[sz]ed|\\billegal|\\bden(?:y|ies|ied)|\\bdisallow(?:s|ed)?|\\breject(?:s|ed|ing)?)',
 ].join('|');
 
 /** The refusal that waits for a name server or another moment is no denial, though it says denied. */
@@ -44,13 +44,16 @@ export const RELAY: readonly Rule[] = [
   {
     reason: 'relay-denied',
     says: new RegExp(`\\brelay(?:ing|ed|s)?\\b[,:;]?(?:[ -](?:${AFTER})[:,]?){0,8}[,:;.]? ?-?(?:${REFUSED})`),
-    unless: /\bspf\b/,
+    // The host that relays, the client or another, may itself be what is refused.
+    unless: /\bspf\b|\brelay (?:host|server|client|hop) (?:(?:is|was|has been) )?(?:rejected|refused|denied)\b/,
   },
   {
     reason: 'relay-denied',
-    says: new RegExp(`(?:${REFUSES})(?: (?:${BETWEEN})){0,10} relay(?:ing|ed|s)?\\b`),
+    says: new RegExp(
+      `(?:${REFUSES})(?: (?:${BETWEEN})){0,10} relay(?:ing|ed|s)?\\b(?!'s| (?:problem|issue|error|failure))`,
+    ),
     unless:
-      /\brelay (?:host|hosts|server|servers|hop) (?:is |was )?(?:found|available|unavailable|down|unreachable)|\bspf\b/,
+      /\brelay (?:host|hosts|server|servers|hop) (?:is |was )?(?:found|available|unavailable|down|unreachable)|\bspf\b|\b(?:user|recipient|mailbox|account) (?:does|do|will|has|is)\b/,
   },
   // Said with 4yz it is about now, said with 5yz about relaying.
   {
@@ -60,11 +63,42 @@ export const RELAY: readonly Rule[] = [
   },
   {
     reason: 'relay-denied',
-    says: /\brelay(?:ing)? (?:access|attempts?|requests?) (?:was |is |are )?blocked\b|\binvalid relay(?:ing)? (?:attempt|request)\b/,
+    says: /\brelay(?:ing)? (?:access|attempts?|requests?) (?:was |is |are )?blocked\b|\binvalid relay(?:ing)? (?:attempt|request)\b|\b(?:external|third[ -]party|open|anonymous|unauthori[sz]ed|unauthenticated) relay(?:ing)? (?:(?:is|was|has been) )?blocked\b|\brelay(?:ing)? attempts? (?:was |were )?(?:detected|logged|recorded|reported|stopped)\b|^(?:<> ?:? ?)?(?:denied|rejected|refused|forbidden|prohibited) ?[:,-] ?(?:(?:no|open|external|third[ -]party|unauthori[sz]ed|mail|smtp) )*relay(?:ing)?(?: attempts?| access)?[.!]*$/,
   },
   {
     reason: 'relay-denied',
-    says: /\binvalid credentials for relay\b|\bnot a(?:n open)? (?:mail )?(?:relay|gateway)\b/,
+    says: /\binvalid credentials for relay\b|\bnot a(?:n open)? (?:mail )?(?:relay|gateway)\b(?! (?:problem|issue|error|failure))/,
+  },
+  // What is given to some is denied to whoever is told so.
+  {
+    reason: 'relay-denied',
+    code: /^5/,
+    says: new RegExp(
+      [
+        '\\brelay(?:ing|s)?(?: (?:access|through|via|this|server|of|mail|e-?mail|services?|is|are))*',
+        '(?: only (?:allowed|permitted|possible|available|enabled|accepted|granted|open|offered|provided|done)',
+        '| (?:allowed|permitted|possible|available|enabled|accepted|granted|open|offered|provided|done)(?: \\w+)? only',
+        '| (?:restricted|limited|reserved)) (?:to|for|from|after|by|in|within|inside|when|if)\\b',
+        '|\\brelay(?:s|ing)? (?:mail )?(?:for|from|to)(?: \\S+){1,4} only\\b|\\bonly relays?(?: \\w+)? (?:for|from|after|to|between)\\b',
+        '|\\bonly(?: \\S+){0,6}? (?:may|can|could|allowed to|permitted to|able to|will) (?:\\w+ )?relay\\b',
+        '|\\b(?:can|may) only relay\\b|\\b(?:must|have to|need to|should)\\b.{0,60}\\bto relay\\b',
+      ].join(''),
+    ),
+    unless: /\b(?:tls|ssl|starttls|encrypt\w*|spf|listed)\b/,
+  },
+  {
+    reason: 'relay-denied',
+    code: /^5/,
+    says: /\bonly(?: \S+){0,3}? (?:may|can|are (?:allowed|permitted) to)\b.{0,40}\b(?:to|for) (?:other|external|remote|foreign|outside|non-?local) (?:domains?|addresses|recipients?|users?|hosts?|sites?|systems?)\b/,
+    unless: /\bauth|\blogg?/,
+  },
+  {
+    reason: 'relay-denied',
+    code: /^5/,
+    says: new RegExp(
+      `\\b(?:non-?local|foreign|external|remote|outside|off-?site) (?:recipients?|destinations?|addresses|domains?|delivery|deliveries|forwarding)(?: (?:is|are|was|were))? (?:${REFUSED})`,
+    ),
+    unless: /\bsender\b|\bto send\b/,
   },
   // qmail and what descends from it; one patch has a single text for unknown users too.
   { reason: 'relay-or-unknown', says: /\b(?:domain or user|user or domain)\b.{0,20}\bin my\b.{0,20}\brcpthosts\b/ },
@@ -75,7 +109,7 @@ export const RELAY: readonly Rule[] = [
   },
   {
     reason: 'relay-denied',
-    says: /(?:\bnot|n't|\bcannot)(?: be)?(?: allowed| permitted| authori[sz]ed| able)?(?: to)? (?:send|deliver|accept|forward)(?: mail| messages?| e-?mail)?(?: to| for) (?:an? |any )?(?:external|remote|foreign|non-?local|outside|off-?site)\b/,
+    says: /(?:\bnot|n't|\bcannot|\bno permission|\bno rights?)(?: be)?(?: allowed| permitted| authori[sz]ed| able)?(?: to)? (?:send|deliver|accept|forward)(?: mail| messages?| e-?mail)?(?: to| for) (?:an? |any )?(?:external|remote|foreign|non-?local|outside|off-?site)\b/,
   },
   {
     reason: 'relay-denied',
@@ -101,7 +135,7 @@ export const RELAY: readonly Rule[] = [
   {
     reason: 'relay-denied',
     code: /^5/,
-    says: /\bonly (?:local|internal) (?:delivery|recipients?|domains?|addresses|mail)(?: (?:is|are))? (?:allowed|accepted|permitted|possible|served)\b|\bonly (?:accepts?|takes?|receives?|handles?|serves?) (?:inbound |incoming )?(?:e-?mails?|mails?|messages?) (?:for|to)\b(?! ?<>)|\bthird[- ]party (?:e-?mails?|mails?|messages?|recipients?|delivery)(?: (?:is|are))? not (?:allowed|accepted|permitted)\b/,
+    says: /\bonly (?:local|internal) (?:delivery|recipients?|domains?|addresses|mail)(?: (?:is|are))? (?:allowed|accepted|permitted|possible|served)\b|\bonly (?:accepts?|takes?|receives?|handles?|serves?) (?:inbound |incoming )?(?:e-?mails?|mails?|messages?) (?:for|to)\b(?! ?<>)|\baccept(?:s|ed|ing)?(?: \w+){0,2} (?:e-?mails?|mails?|messages?) (?:for|to)(?: \w+){1,3} only\b|\bonly (?:e-?mails?|mails?|messages?) (?:for|to)(?: \w+){1,4} (?:is|are) (?:accepted|served|taken|delivered)\b|\blocal (?:delivery|mail|recipients|domains) only\b|\bthird[- ]party (?:e-?mails?|mails?|messages?|recipients?|delivery)(?: (?:is|are))? not (?:allowed|accepted|permitted)\b/,
     unless: /\bsender\b|\bmailbox\b|\baccount\b/,
   },
   {
@@ -112,7 +146,7 @@ export const RELAY: readonly Rule[] = [
   },
   {
     reason: 'relay-denied',
-    says: /\bnot (?:one of|among) (?:our|my|the) (?:\w+ )?domains\b|\b(?:mail|messages?|e-?mail) (?:for|to)(?: the domain| this domain| that domain)? ?,? (?:is |are )?not accepted (?:at|by|on) this (?:site|server|host|system|machine)\b/,
+    says: /\bnot (?:one of|among) (?:our|my|the) (?:\w+ )?domains\b|\bnot an? domain (?:that |which )?(?:we|i|this \w+) (?:accept|handle|serve|host|receive|relay|process|deliver)\w*\b|\b(?:mail|messages?|e-?mail) (?:for|to)(?: the domain| this domain| that domain)? ?,? (?:is |are )?not accepted here\b|\b(?:mail|messages?|e-?mail) (?:for|to)(?: the domain| this domain| that domain)? ?,? (?:is |are )?not accepted (?:at|by|on) this (?:site|server|host|system|machine)\b/,
     unless: /\bsender\b|\bhelo\b|\behlo\b/,
   },
   {
@@ -128,7 +162,7 @@ export const RELAY: readonly Rule[] = [
   // One text for a foreign recipient and an unknown one.
   {
     reason: 'relay-or-unknown',
-    says: /\b(?:user|recipient|mailbox|address)(?: <>)? (?:is |was )?not local\b|\b(?:cannot|can't|can not|unable to|won't|will not|do not|don't|does not|doesn't) (?:deliver|accept|handle|take) (?:mail|messages?|e-?mail) (?:for|to)(?: <>| *$)/,
+    says: /\b(?:user|recipient|mailbox|address)(?: <>)? (?:(?:unknown|unavailable|invalid|not found) or )?(?:is |was )?not local\b|\b(?:cannot|can't|can not|unable to|won't|will not|do not|don't|does not|doesn't) (?:deliver|accept|handle|take) (?:mail|messages?|e-?mail) (?:for|to)(?: <>| *$)/,
     stages: ['rcpt', 'data', 'message'],
   },
 ];

@@ -1,0 +1,92 @@
+// Wordings that lie near each other: a denial that nobody reads leaves a closed server inconclusive, and what only
+// sounds like one acquits an open relay. What is said of the client, the recipient or the message is no denial.
+import { describe, expect, it } from 'vitest';
+import type { Stage } from '../../src/model/reply.js';
+import { classifyReply } from '../../src/replies/classify.js';
+import { DENIALS } from '../bench/corpus.js';
+
+const isDenial = (stage: Stage, line: string): boolean => {
+  const { reason } = classifyReply({ stage, reply: line.split(' / ') });
+  return DENIALS.some((denial) => denial === reason);
+};
+
+describe('a denial, in whatever words', () => {
+  it.each([
+    '550 Relaying allowed only for authenticated users',
+    '550 Relaying allowed only from our own network',
+    '550 Only hosts in our network may relay',
+    '550 You can only relay after logging in',
+    '550 You must be on our network to relay mail',
+    '550 We only relay for our customers',
+    '554 This MTA relays for local clients only',
+    '554 5.7.1 Relaying restricted to authenticated clients',
+    '550 Only customers may use this server to send mail to other domains',
+    '550-This server does not / 550 relay for strangers',
+    '550-Sorry. / 550-Relaying / 550 denied',
+    '550 [relay denied]',
+    '550 ***RELAYING*DENIED***',
+    '550 5.7.1 relaying to probe@canary.example has been administratively denied',
+    '550 Relaying has been turned off',
+    '554 Denied: third party relay',
+    '554 5.7.1 external relay is blocked',
+    '550 Relay attempt detected and refused',
+    '550 mailbox unavailable - relaying prohibited',
+    '550 5.7.8 authentication failed; relaying denied',
+    '550 Sorry, canary.example is not a domain we accept mail for',
+    '550 Mail for canary.example is not accepted here',
+    '550 We accept mail for local domains only',
+    '550 Non-local recipient refused',
+    '550 foreign recipients not accepted',
+    '550 5.7.1 no permission to send to external domains',
+    '553 Authenticated senders only',
+    '530 Unauthorised: log in',
+    '530 Sign in to send mail',
+    '530 5.7.0 You have to identify yourself with user name and password first',
+    '503 Authentication must be done first',
+    '550-Access denied. / 550-This server may only be used by authenticated customers. / 550 See http://example.com/',
+    '550 Senden an fremde Domains nicht erlaubt',
+    '550 Le relais est réservé aux utilisateurs authentifiés',
+    '550 Envoi vers un domaine externe interdit',
+    '550 Sólo usuarios autenticados pueden enviar',
+    '550 No está autorizado a enviar a dominios externos',
+    '550 Solo utenti autenticati possono inviare',
+    '550 Отправка на внешние адреса запрещена',
+  ])('%s', (line) => {
+    expect(isDenial('rcpt', line)).toBe(true);
+  });
+});
+
+describe('no denial, though it has the words of one', () => {
+  it.each<[Stage, string]>([
+    // the client
+    ['rcpt', '554 5.7.1 Relay access denied by blocklist zen.example.org'],
+    ['rcpt', '550 We do not relay because your IP is listed at dnsbl.example.org'],
+    ['rcpt', '550 relay [192.0.2.10] rejected: listed in dnsbl.example.org'],
+    ['rcpt', '554 5.7.1 Insecure mail relay'],
+    ['rcpt', '550 Relay host rejected: no reverse DNS'],
+    ['rcpt', '550 5.7.25 Reverse DNS authentication required'],
+    ['greeting', '554 This server requires PTR for unauthenticated connections'],
+    ['rcpt', '550 If you are not authenticated, your IP may be blocked'],
+    ['rcpt', '421 4.4.2 Too many unauthenticated connections'],
+    ['rcpt', '450 4.7.1 rate limit for unauthenticated clients exceeded'],
+    ['rcpt', '552 sending limit for unauthenticated mail reached'],
+    // the recipient
+    ['rcpt', '550 Recipient must log in to activate mailbox'],
+    ['rcpt', '550 account requires login before receiving mail'],
+    ['rcpt', '550 The user has not logged in for 90 days, mailbox suspended'],
+    ['rcpt', '550 5.1.1 The user does not accept relayed mail'],
+    ['rcpt', '550 Relaying is allowed but recipient unknown'],
+    ['rcpt', '550 not a relay problem: user unknown'],
+    ['rcpt', "550 the recipient's server refused the relay's greeting"],
+    ['rcpt', '550 Recipient does not accept mail from external senders'],
+    // the session and the message
+    ['rcpt', '550 Relaying permitted only over TLS'],
+    ['rcpt', '451 4.7.1 relaying denied, please try again later'],
+    ['auth', '535 5.7.8 authentication failed; relaying denied'],
+    ['auth', '535 5.7.1 Please log in with your web browser and then try again'],
+    ['message', '550 5.7.1 Unauthenticated email is not accepted from this domain.'],
+    ['message', '550 5.7.1 This message fails to pass authentication checks'],
+  ])('at %s: %s', (stage, line) => {
+    expect(isDenial(stage, line)).toBe(false);
+  });
+});
