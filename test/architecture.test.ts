@@ -48,7 +48,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
 
 /** Packages that one file alone knows. */
 const ADAPTERS: Readonly<Record<string, string>> = {
-  'smtp-client': 'src/smtp/channel.ts',
+  'smtp-client': 'src/smtp/wire.ts',
   chalk: 'src/report/table.ts',
   'cli-table3': 'src/report/table.ts',
   commander: 'src/cli/command-line.ts',

@@ -1,5 +1,5 @@
-// The parts of smtp-client's base class that the channel builds on, and the check that they are there. The package's own types
-// leave them out, and another version may not have them. Imports nothing of it: channel.ts alone does.
+// The parts of smtp-client's base class that the wire builds on, and the check that they are there. The package's own types
+// leave them out, and another version may not have them. Imports nothing of it: wire.ts alone does.
 import type { Duplex } from 'node:stream';
 import type { ClientCertificate } from './tls.js';
 
@@ -38,9 +38,9 @@ const METHODS = {
   _onError: true,
 } as const satisfies Record<Exclude<keyof LineChannel, '_socket'>, true>;
 
-/** Give a class as the line channel that it is. @throws Error where it lacks a method that the channel builds on. */
+/** Give a class as the line channel that it is. @throws Error where it lacks a method that the wire builds on. */
 export function lineChannelOf(base: unknown): LineChannelClass {
-  if (!isLineChannelClass(base)) throw new Error('smtp-client: not the version that the channel is built on');
+  if (!isLineChannelClass(base)) throw new Error('smtp-client: not the version that relayproof is built on');
   return base;
 }
 

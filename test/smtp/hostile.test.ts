@@ -164,7 +164,8 @@ describe('hostile servers', () => {
     clearInterval(watch);
     expectSound(heards);
     expect(heards.at(-1)?.fault?.kind).toBe('protocol-error');
-    expect(channel.bytesIn).toBeLessThan(4 * 1_048_576);
+    // What was not read is in the buffers of the two ends.
+    expect(written).toBeLessThan(32 * 1_048_576);
     expect(peak - before.heapUsed - before.external).toBeLessThan(40 * 1_048_576);
     await server.close();
   });

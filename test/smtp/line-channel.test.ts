@@ -2,7 +2,7 @@ import { SMTPClient } from 'smtp-client';
 import { expect, test } from 'vitest';
 import { lineChannelOf } from '../../src/smtp/line-channel.js';
 
-test('the version that is installed has what the channel builds on', () => {
+test('the version that is installed has what the wire builds on', () => {
   expect(lineChannelOf(SMTPClient)).toBe(SMTPClient);
 });
 

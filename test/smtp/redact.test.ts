@@ -97,12 +97,16 @@ describe('the filter', () => {
     const password = fc
       .string({ unit: 'grapheme', minLength: 4, maxLength: 20 })
       .filter((text) => !/^[a-z]*$/.test(text));
+    // Making a filter takes longer than using it: every form of one password goes through one.
     fc.assert(
-      fc.property(password, fc.constantFrom(...Object.keys(FORMS)), (secret, form) => {
-        const written = FORMS[form]?.(secret) ?? '';
-        expect(makeRedactor([secret])(`" ${written} "`)).not.toContain(` ${written} `);
+      fc.property(password, (secret) => {
+        const redact = makeRedactor([secret]);
+        for (const form of Object.values(FORMS)) {
+          const written = form(secret);
+          expect(redact(`" ${written} "`)).not.toContain(` ${written} `);
+        }
       }),
-      { numRuns: 500 },
+      { numRuns: 100 },
     );
   });
 

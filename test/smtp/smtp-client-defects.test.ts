@@ -6,9 +6,13 @@ import { describe, expect, test } from 'vitest';
 import { makeCertificate } from '../../fixtures/hostile/certificate.js';
 import { type Hostile, play, serve } from '../../fixtures/hostile/server.js';
 import { extensionsOf } from '../../src/model/extensions.js';
+import type { FaultKind } from '../../src/model/reply.js';
+import { fault } from '../../src/smtp/faults.js';
 import { line } from '../../src/smtp/line.js';
 import { endOfData } from '../../src/smtp/message.js';
 import { authenticate } from '../../src/smtp/sasl.js';
+import { openTcp } from '../../src/smtp/tcp.js';
+import { Wire } from '../../src/smtp/wire.js';
 import { channelAt, withDialogue } from './channel-at.js';
 
 /** The parts of the package that its types leave out. */
@@ -29,6 +33,23 @@ const BareClient = SMTPClient as unknown as new (config: object) => Bare;
 
 const EHLO = { stage: 'helo', line: line('EHLO x') } as const;
 const NOOP = { stage: 'mail', line: line('NOOP') } as const;
+
+/** A wire to a port of loopback, and the kinds of trouble that its owner was told. */
+function wireTo(port: number): { wire: Wire; troubles: FaultKind[] } {
+  const troubles: FaultKind[] = [];
+  const wire = new Wire(
+    {
+      open: (signal) => openTcp({ address: '127.0.0.1', port, timeoutMs: 5_000 }, signal),
+      host: '127.0.0.1',
+      implicitTls: false,
+      connectMs: 5_000,
+      tlsMs: 5_000,
+      ca: undefined,
+    },
+    { onConnect: () => {}, onBytes: () => {}, onTrouble: (kind) => troubles.push(kind) },
+  );
+  return { wire, troubles };
+}
 
 /** Give both sides the same server: the package as it is first, the channel afterwards. */
 async function bare<T>(
@@ -106,8 +127,9 @@ describe('smtp-client, and the channel', () => {
   test('without an error listener the process dies', async () => {
     const client = new BareClient({});
     expect(() => client._onError(new Error('reset'))).toThrow('reset');
-    const channel = channelAt(0) as unknown as Bare;
-    expect(() => channel._onError(new Error('reset'))).not.toThrow();
+    const { wire, troubles } = wireTo(0);
+    wire._onError(new Error('reset'));
+    expect(troubles).toEqual(['disconnected']);
   });
 
   test('data() dot-stuffs only the first line, and doubles nothing after it', async () => {
@@ -203,12 +225,15 @@ describe('smtp-client, and the channel', () => {
       { timeout: 30 },
     );
     expect(rejections).toHaveLength(1);
-    await withDialogue('<-  220 hi', async (channel, server) => {
-      (channel as unknown as { _onTimeout(): void })._onTimeout();
-      await server.emptied();
-      expect(server.seen).toEqual([]);
-      expect(channel.fault?.kind).toBe('timeout');
-    });
+    const server = await serve(play('<-  220 hi'));
+    const { wire, troubles } = wireTo(server.port);
+    await wire.connect();
+    wire._onTimeout();
+    wire.close(fault('timeout', 'greeting', 'idle'));
+    await server.emptied();
+    expect(server.seen).toEqual([]);
+    expect(troubles).toEqual(['timeout']);
+    await server.close();
     await new Promise((resolve) => setImmediate(resolve));
     expect(rejections).toHaveLength(1);
     process.removeAllListeners('unhandledRejection');
