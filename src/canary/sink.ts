@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
 import { makeCertificate } from './certificate.js';
 import type { Arrival } from './events.js';
+import { readOddPaths } from './odd-paths.js';
 import type { Row, Store } from './store.js';
 import { readToken } from './token.js';
 
@@ -82,7 +83,10 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     socketTimeout: limits.idleMs,
     closeTimeout: CLOSE_MS,
     useProxy: typeof proxy === 'boolean' ? proxy : [...proxy],
-    onConnect: (session, done) => done(desk.connect(session)),
+    onConnect: (session, done) => {
+      for (const connection of server.connections) if (connection.id === session.id) readOddPaths(connection);
+      done(desk.connect(session));
+    },
     onSecure: (socket, session, done) => {
       desk.secure(session, socket as TLSSocket);
       done();
@@ -128,6 +132,8 @@ const CLOSE_MS = 250;
 interface Visit {
   readonly client: string;
   tls: string | null;
+  /** Of the transaction that the recipients belong to; smtp-server has forgotten it when the transaction is over. */
+  reversePath: string | null;
   /** Recipients taken, for whom no message has come yet. */
   open: string[];
 }
@@ -151,7 +157,7 @@ function receptionOf(options: SinkOptions, limits: SinkLimits): Reception {
   const visitOf = (session: SMTPServerSession): Visit => {
     const known = visits.get(session.id);
     if (known !== undefined) return known;
-    const visit: Visit = { client: session.remoteAddress, tls: null, open: [] };
+    const visit: Visit = { client: session.remoteAddress, tls: null, reversePath: null, open: [] };
     visits.set(session.id, visit);
     return visit;
   };
@@ -175,11 +181,10 @@ function receptionOf(options: SinkOptions, limits: SinkLimits): Reception {
     recipients: readonly string[],
   ): Omit<Arrival, 'kind' | 'message' | 'detail'> => {
     const visit = visitOf(session);
-    const { mailFrom } = session.envelope;
     return {
       at: clock().toISOString(),
       by: 'sink',
-      reversePath: mailFrom === false ? null : mailFrom.address,
+      reversePath: visit.reversePath,
       recipients,
       client: visit.client,
       helo: session.hostNameAppearsAs || null,
@@ -219,13 +224,16 @@ function receptionOf(options: SinkOptions, limits: SinkLimits): Reception {
     },
     begin: (session) => endTransaction(session, 'no message followed'),
     recipient: (session, address) => {
+      const visit = visitOf(session);
+      const { mailFrom } = session.envelope;
+      visit.reversePath = mailFrom === false ? null : mailFrom.address;
       if (readToken(address, key) === null) return isAt(address, domains) ? null : refusal(550, CANARIES_ONLY);
       if (store.isFull()) {
         onTrouble?.('the limit of the state is reached: canaries are deferred');
         callout(session, [address], DEFERRED);
         return refusal(452, 'Insufficient system storage');
       }
-      visitOf(session).open.push(address);
+      visit.open.push(address);
       return null;
     },
     message: async (stream, session) => {

@@ -100,6 +100,51 @@ describe('the sink', () => {
     expect(outcome.data).toBeNull();
   });
 
+  const forward = sample.tokens.forward;
+  it.each([
+    ['a reverse-path without a domain', 'auditor', to],
+    ['a reverse-path with nothing behind its @', 'auditor@', to],
+    ['a reverse-path with two @', 'auditor@corp.test@canary.example.net', to],
+    ['a quoted @ in the reverse-path', '"auditor@canary.example.net"@corp.test', to],
+    ['a quoted space in the reverse-path', '"an auditor"@corp.test', to],
+    ['two @', from, `relaytest+${forward}@corp.test@canary.example.net`],
+    ['a quoted @', from, `"relaytest+${forward}@canary.example.net"@corp.test`],
+    ['a quoted >', from, `"relaytest+${forward}@canary.example.net> ORCPT=rfc822;y"@corp.test`],
+    ['a bang path', from, `canary.example.net!relaytest+${forward}`],
+    ['nothing behind the @', from, `relaytest+${forward}@`],
+    ['a source route to an odd path', from, `@corp.test:relaytest+${forward}@corp.test@canary.example.net`],
+  ])('takes a token in an envelope that a server passed on as it was: %s', async (_, reversePath, forwardPath) => {
+    const store = memoryStore(1_000_000);
+    const { port } = await start(store);
+    const outcome = await transact({ port }, { from: reversePath, to: [forwardPath], message });
+    expect(outcome.message?.code).toBe(250);
+    expect(store.rows[0]).toMatchObject({
+      kind: 'message',
+      reversePath,
+      recipients: [forwardPath.replace(/^@corp\.test:/, '')],
+    });
+  });
+
+  it.each([
+    ['MAIL FROM:<auditor> SIZE=x', 501],
+    ['MAIL FROM:<auditor> SIZE=99999999', 552],
+    ['MAIL FROM:<"a\u0001b"@corp.test>', 501],
+    ['MAIL FROM:<auditor', 501],
+    ['MAIL FROM:<a b@corp.test>x', 501],
+    ['MAIL', 501],
+  ])('still refuses %j', async (line, code) => {
+    const { port } = await start(memoryStore(1_000_000));
+    const client = await connect({ port });
+    await client.send('EHLO client.example');
+    expect((await client.send(line)).code).toBe(code);
+  });
+
+  it('refuses an odd path without a token as any other', async () => {
+    const { port } = await start(memoryStore(1_000_000));
+    const outcome = await transact({ port }, { from, to: ['victim@corp.test@example.net', '<>'], message });
+    expect(outcome.rcpt.map(({ code }) => code)).toEqual([550, 501]);
+  });
+
   it('takes a token of any run, in any case, and the reverse one', async () => {
     const { port } = await start(memoryStore(1_000_000));
     const other = sampleOf({}, 'another run');
@@ -214,6 +259,7 @@ describe('a callout', () => {
     await end((line) => client.send(line));
     expect(await sink.row()).toMatchObject({
       kind: 'callout',
+      reversePath: '',
       recipients: [to],
       message: null,
       helo: 'mail.corp.test',
