@@ -39,6 +39,9 @@ export async function authenticate(name: string, initial: string | null, dialogu
 /** Say whether a mechanism is one that this server can speak at all. */
 export const isSpoken = (name: string): boolean => Object.hasOwn(MECHANISMS, name);
 
+/** Say whether the server speaks first, so that an initial response is an error (RFC 4954 section 4). */
+export const isServerFirst = (name: string): boolean => name === 'CRAM-MD5';
+
 const MECHANISMS: Readonly<Record<string, Mechanism>> = {
   PLAIN: async (dialogue, initial) => {
     const response = initial ?? (await dialogue.ask(''));

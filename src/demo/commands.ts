@@ -3,7 +3,7 @@
 import { type Address, parseAddress, parseArgument } from './address.js';
 import type { ServerConfig } from './config.js';
 import { findHop } from './delivery.js';
-import { announce, findUnknownParameter, isOffered, maxSizeOf } from './extensions.js';
+import { announce, findBadParameter, isOffered, maxSizeOf } from './extensions.js';
 import { sendToHop } from './hop.js';
 import { claim, login, secure } from './identity.js';
 import { decide } from './relay.js';
@@ -67,8 +67,9 @@ function mail(verb: string): Command {
     const parsed = taken === undefined ? null : parseArgument(taken);
     if (!parsed) return { situation: 'syntax', stage, values: { usage: 'MAIL FROM:<address>' } };
     const { path, parameters } = parsed;
-    const unknown = findUnknownParameter('mail', parameters, config);
-    if (unknown !== null) return { situation: 'unknown-parameter', stage, values: { argument: unknown } };
+    const bad = findBadParameter('mail', parameters, config);
+    if (bad)
+      return { situation: bad.situation, stage, values: { argument: bad.parameter, usage: 'MAIL FROM:<address>' } };
     const size = parameters.find((parameter) => /^SIZE=/i.test(parameter))?.slice(5);
     if (Number(size ?? 0) > maxSizeOf(config)) return { situation: 'too-big', stage };
     const reversePath = parseAddress(path);
@@ -99,9 +100,10 @@ const rcpt: Command = async (argument, talk) => {
     transaction.refused++;
     return { values, ...answer };
   };
-  const unknown = findUnknownParameter('rcpt', parsed.parameters, config);
-  if (unknown !== null) {
-    return refuse({ situation: 'unknown-parameter', stage, values: { ...values, argument: unknown } });
+  const bad = findBadParameter('rcpt', parsed.parameters, config);
+  if (bad) {
+    const about = { argument: bad.parameter, usage: 'RCPT TO:<address>' };
+    return refuse({ situation: bad.situation, stage, values: { ...values, ...about } });
   }
   const path: ForwardPath = { address: parseAddress(parsed.path), isBracketed: parsed.isBracketed };
   if (parsed.path === '' || path.address.isMalformed) return refuse({ situation: 'recipient-syntax', stage });
@@ -156,14 +158,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   QUIT: () => ({ situation: 'bye', stage: 'other', close: true }),
   HELP: () => ({ situation: 'help', stage: 'other' }),
   VRFY: (argument, { config }) => ({
-    situation: isOffered('VRFY', config) ? 'verify' : 'verify-disabled',
+    situation: !isOffered('VRFY', config) ? 'verify-disabled' : argument === '' ? 'syntax' : 'verify',
     stage: 'other',
-    values: { argument },
+    values: { argument, usage: 'VRFY address' },
   }),
   ETRN: (argument, { config }) => ({
-    situation: config.localDomains.includes(argument.toLowerCase()) ? 'queue-run' : 'queue-refused',
+    situation:
+      argument === '' ? 'syntax' : config.localDomains.includes(argument.toLowerCase()) ? 'queue-run' : 'queue-refused',
     stage: 'other',
-    values: { argument },
+    values: { argument, usage: 'ETRN domain' },
   }),
   XFORWARD: () => ({ situation: 'ok', stage: 'xclient' }),
   STARTTLS: secure,

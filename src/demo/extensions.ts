@@ -5,10 +5,29 @@ import type { Session } from './state.js';
 
 const MAX_SIZE = 10_485_760;
 
-/** Parameter to the extension that it needs (RFC 1870, 6152, 6531, 3461, 4954). */
-const PARAMETERS: Readonly<Record<'mail' | 'rcpt', Readonly<Record<string, Extension>>>> = {
-  mail: { SIZE: 'SIZE', BODY: '8BITMIME', SMTPUTF8: 'SMTPUTF8', RET: 'DSN', ENVID: 'DSN', AUTH: 'AUTH' },
-  rcpt: { NOTIFY: 'DSN', ORCPT: 'DSN' },
+interface Parameter {
+  readonly extension: Extension;
+  /** With its name and `=`, where it has a value. */
+  readonly syntax: RegExp;
+}
+
+/** Parameters, with the extension that each needs (RFC 1870, 6152, 6531, 3461, 4954). */
+const PARAMETERS: Readonly<Record<'mail' | 'rcpt', Readonly<Record<string, Parameter>>>> = {
+  mail: {
+    SIZE: { extension: 'SIZE', syntax: /^size=\d{1,20}$/i },
+    BODY: { extension: '8BITMIME', syntax: /^body=(?:7bit|8bitmime)$/i },
+    SMTPUTF8: { extension: 'SMTPUTF8', syntax: /^smtputf8$/i },
+    RET: { extension: 'DSN', syntax: /^ret=(?:full|hdrs)$/i },
+    ENVID: { extension: 'DSN', syntax: /^envid=\S{1,100}$/i },
+    AUTH: { extension: 'AUTH', syntax: /^auth=\S+$/i },
+  },
+  rcpt: {
+    NOTIFY: {
+      extension: 'DSN',
+      syntax: /^notify=(?:never|(?:success|failure|delay)(?:,(?:success|failure|delay))*)$/i,
+    },
+    ORCPT: { extension: 'DSN', syntax: /^orcpt=[\w-]+;\S+$/i },
+  },
 };
 
 /** Say whether an extension is announced at all. */
@@ -42,15 +61,17 @@ export function announce(config: ServerConfig, { record }: Session): string[] {
   return lines;
 }
 
-/** Find the first parameter that nothing announced allows; null where all are known. */
-export function findUnknownParameter(
+/** Find the first parameter that nothing announced allows, or whose value is none; null where all are right. */
+export function findBadParameter(
   command: 'mail' | 'rcpt',
   parameters: readonly string[],
   config: ServerConfig,
-): string | null {
-  const isKnown = (parameter: string): boolean => {
-    const extension = PARAMETERS[command][parameter.replace(/=.*$/s, '').toUpperCase()];
-    return extension !== undefined && isOffered(extension, config);
-  };
-  return parameters.find((parameter) => !isKnown(parameter)) ?? null;
+): { readonly situation: 'unknown-parameter' | 'syntax'; readonly parameter: string } | null {
+  for (const parameter of parameters) {
+    const name = parameter.replace(/=.*$/s, '').toUpperCase();
+    const known = Object.hasOwn(PARAMETERS[command], name) ? PARAMETERS[command][name] : undefined;
+    if (!known || !isOffered(known.extension, config)) return { situation: 'unknown-parameter', parameter };
+    if (!known.syntax.test(parameter)) return { situation: 'syntax', parameter };
+  }
+  return null;
 }

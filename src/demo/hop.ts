@@ -57,9 +57,12 @@ function stepsOf({ hostname, reversePath, forwardPath, data }: Letter): Step[] {
     { bytes: line(`RCPT TO:<${forwardPath}>`), wants: 2 },
   ];
   if (data === null) return envelope;
-  const stuffed = `${data.replace(/\r\n$/, '').replace(/^\./gm, '..')}\r\n.\r\n`;
+  const stuffed = `${stuff(data.replace(/\r\n$/, ''))}\r\n.\r\n`;
   return [...envelope, { bytes: line('DATA'), wants: 3 }, { bytes: Buffer.from(stuffed, 'latin1'), wants: 2 }];
 }
+
+/** Double the dot that a line begins with; only CR LF ends a line (RFC 5321 sections 2.3.8 and 4.5.2). */
+const stuff = (text: string): string => text.replace(/(^|\r\n)\./g, '$1..');
 
 async function* readReplies(socket: Socket): AsyncGenerator<string, undefined> {
   let text = '';

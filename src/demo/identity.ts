@@ -1,7 +1,7 @@
 // The commands that change who the client is: STARTTLS (RFC 3207), AUTH (RFC 4954), XCLIENT (Postfix XCLIENT_README). What a new
 // identity may do is asked per recipient, elsewhere.
 import { isIP } from 'node:net';
-import { authenticate, isSpoken } from './auth.js';
+import { authenticate, isServerFirst, isSpoken } from './auth.js';
 import { isInNetworks, withoutMapping } from './network.js';
 import { type Answer, refuseAt, type Talk } from './talk.js';
 
@@ -36,18 +36,20 @@ export async function login(argument: string, talk: Talk): Promise<Answer> {
   const stage = 'auth';
   const { record } = session;
   const { auth } = config;
-  const [name = '', initial = null] = argument.split(/ +/);
+  const [name = '', initial = null, ...others] = argument.split(/ +/);
   const mechanism = name.toUpperCase();
   if (!auth) return { situation: 'auth-not-enabled', stage };
   if (!record.greeting && config.extensions?.needsGreeting !== false) return { situation: 'need-greeting', stage };
   if (record.user !== null) return { situation: 'auth-twice', stage };
-  if (session.transaction) return { situation: 'nested-mail', stage };
-  if (mechanism === '') return { situation: 'syntax', stage, values: { usage: 'AUTH mechanism' } };
+  if (session.transaction) return { situation: 'auth-late', stage };
+  if (mechanism === '' || others.length > 0) return { situation: 'syntax', stage, values: { usage: 'AUTH mechanism' } };
   if (auth.accept === 'tls' && !record.isSecured) return { situation: 'auth-needs-tls', stage };
   if (!auth.mechanisms.includes(mechanism) || !isSpoken(mechanism)) {
     return { situation: 'auth-mechanism', stage, values: { argument: mechanism } };
   }
   if (auth.tlsOnly?.includes(mechanism) && !record.isSecured) return { situation: 'auth-needs-tls', stage };
+  if (initial !== null && isServerFirst(mechanism))
+    return { situation: 'syntax', stage, values: { usage: `AUTH ${mechanism}` } };
   const refused = refuseAt('auth', stage, talk);
   if (refused) return refused;
 

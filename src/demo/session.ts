@@ -53,10 +53,15 @@ async function takeCommand(talk: Talk): Promise<boolean> {
   return !after || (await speak(after, talk));
 }
 
+/** Longest command, and longest AUTH with its initial response (RFC 4954 section 4), without CR LF. */
+const COMMAND_LINE = 4_096;
+const AUTH_LINE = 12_286;
+
 async function respond(verb: string, argument: string, line: string, talk: Talk): Promise<Answer> {
   const refused = refuseAt('any', 'other', talk);
   if (refused && verb !== 'QUIT') return refused;
-  if (line.length > (talk.config.maxLine ?? 4_096)) return { situation: 'line-too-long', stage: 'other' };
+  if (line.length > (talk.config.maxLine ?? (verb === 'AUTH' ? AUTH_LINE : COMMAND_LINE)))
+    return { situation: 'line-too-long', stage: 'other' };
   const command = findCommand(verb, talk.config);
   if (!command) return { situation: 'unknown-command', stage: 'other', values: { command: line.slice(0, 60) } };
   return command(argument, talk);
@@ -80,6 +85,7 @@ async function greet(talk: Talk): Promise<boolean> {
 async function startTls({ wire, shop, session }: Talk): Promise<boolean> {
   const socket = shop.secureContext ? await wire.upgrade(shop.secureContext, false) : null;
   if (!socket) {
+    session.record.endedBy ??= 'client';
     wire.destroy();
     return false;
   }
@@ -115,6 +121,6 @@ async function introduce(talk: Talk): Promise<boolean> {
 }
 
 async function close({ session, wire }: Talk): Promise<void> {
-  session.record.endedBy ??= 'server';
+  session.record.endedBy ??= wire.isOpen() ? 'server' : 'client';
   await wire.end();
 }

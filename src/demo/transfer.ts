@@ -17,8 +17,11 @@ export async function takeData(_argument: string, talk: Talk): Promise<Answer> {
   const text = await wire.readUntil(['\r\n.\r\n', ...(config.endsOfData ?? [])], '\r\n');
   if (text === null) return { situation: 'shutting-down', stage: 'message', close: true };
   session.record.lines.push({ from: 'client', text: `(message of ${text.length} bytes)` });
-  return finish(ready, text.replace(/^\./gm, ''), talk);
+  return finish(ready, unstuff(text), talk);
 }
+
+/** Drop the dot that a line begins with; only CR LF ends a line (RFC 5321 sections 2.3.8 and 4.5.2). */
+const unstuff = (text: string): string => text.replace(/(^|\r\n)\./g, '$1');
 
 /** BDAT: so many bytes; the message is whole with LAST. */
 export async function takeChunk(argument: string, talk: Talk): Promise<Answer> {
@@ -44,7 +47,8 @@ function begin(transport: 'DATA' | 'BDAT', talk: Talk): Transaction | Answer {
   if (transaction.recipients.length === 0) {
     return { situation: transaction.refused > 0 ? 'no-recipients' : 'need-recipient', stage };
   }
-  if (transaction.transport !== null) return transaction;
+  if (transaction.transport !== null)
+    return transaction.transport === transport ? transaction : { situation: 'chunks-begun', stage };
   transaction.transport = transport;
   const refused = refuseAt('data', stage, talk) ?? checkDeferred(transaction, talk);
   if (refused) session.transaction = null;

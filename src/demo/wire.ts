@@ -173,7 +173,8 @@ export function openWire(socket: Socket, chopping: Chopping): Wire {
       stream = secure;
       return new Promise((resolve) => {
         secure.once('secure', () => resolve(secure));
-        secure.once('close', () => resolve(null));
+        // A client that goes in the middle of the handshake ends its side alone; nothing more would come of it.
+        for (const event of ['end', 'close'] as const) secure.once(event, () => resolve(null));
       });
     },
     end: async () => {
