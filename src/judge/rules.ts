@@ -426,7 +426,7 @@ const table = {
     breaks: false,
     title: 'The server lets a source in no longer',
     meaning:
-      'It answered this address and then took no more connections from it: something bans clients that are refused often, or the server stopped. What was measured before stands.',
+      'It answered this address and then took no more connections from it, or refused every recipient, the local one that it had accepted included: something bans clients that are refused often, or the server stopped. What was measured before stands, but for what was refused in sessions of its own where every recipient is.',
     fix: [
       'Exempt the address while the audit runs: ignoreip of fail2ban, whose Postfix and Exim jails react to "Relay access denied"; the allow list of the firewall, of postscreen or of an intrusion prevention system.',
       'Lift the ban, make fewer sessions (--sessions 1, --rate 1) and run the same audit again.',

@@ -6,7 +6,7 @@ import type { SessionExtras, Technique, Varied } from './technique.js';
 /**
  * What an attempt is for: `probe` a relay; `inbound` and `unknown-local` the controls; `unrelated` a foreign recipient at
  * a reserved name (accepts-everything); `shape` the same shape as a technique at `.invalid`; `inbound-as` the inbound
- * control with a technique's greeting or reverse-path; `second-domain` the same at another foreign domain; `login` a valid
+ * control with a technique's greeting or reverse-path; `inbound-again` the inbound control once more, at the end; `second-domain` the same at another foreign domain; `login` a valid
  * login after one that had to fail; `direct` a canary that does not go through the server.
  */
 export const ROLES = [
@@ -16,6 +16,7 @@ export const ROLES = [
   'unrelated',
   'shape',
   'inbound-as',
+  'inbound-again',
   'second-domain',
   'login',
   'direct',

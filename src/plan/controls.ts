@@ -2,6 +2,8 @@
 export const CONTROLS = {
   'control-accept-local':
     'mail for a local recipient, as any server on the Internet would bring it: shows that this source is listened to at all',
+  'control-accept-again':
+    'mail for the local recipient once more, behind attempts that were refused in sessions of their own: shows that this source is still listened to',
   'control-unknown-local':
     'an invented local recipient: shows what an unknown user is told, and whether everything is accepted',
   'control-unrelated': 'a foreign recipient at a name that cannot exist: shows whether everything is accepted',

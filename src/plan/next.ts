@@ -6,6 +6,7 @@ import type { Evidence } from '../model/evidence.js';
 import { type Known, know } from '../replies/known.js';
 import type { Memory } from '../replies/memory.js';
 import { wantedAuthentication } from './authenticate.js';
+import { wantedClosing } from './closing.js';
 import { wantedConfirmation } from './confirm.js';
 import { wantedExtents } from './extent.js';
 import { wantedFollowUps } from './follow-up.js';
@@ -44,8 +45,9 @@ export function inOrder(brief: Brief, evidence: readonly Evidence[], memory?: Me
 function wantedAttempts(brief: Brief, known: Known): readonly Attempt[] {
   const isAsked = (attempt: Attempt): boolean => known.byKey.has(attempt.key);
   const none: readonly Attempt[] = [];
+  const places = placesOf(brief, known);
   const anonymous = none.concat(
-    ...placesOf(brief, known).map((place) =>
+    ...places.map((place) =>
       wantedBase(brief, place, known).concat(wantedSweep(brief, place, known), wantedFollowUps(brief, place, known)),
     ),
   );
@@ -53,6 +55,7 @@ function wantedAttempts(brief: Brief, known: Known): readonly Attempt[] {
   const cells = [...wantedAuthentication(brief, known)];
   const wanted = anonymous.concat([...wantedExtents(brief, known)], cells, [
     ...wantedConfirmation(brief, known, anonymous.concat(cells), isSwept),
+    ...(isSwept ? places.flatMap((place) => wantedClosing(brief, place, known)) : none),
   ]);
   // Odd logins come once the account has shown that it works, and after the failures that belong to cells.
   if (!cells.every(isAsked)) return wanted;

@@ -37,6 +37,8 @@ export function settle(item: Item, known: Known, brief: Brief): Settlement {
   if (reading.reason === 'claim-refused' && isAboutForm(item, known) && isPlainSettled(item.attempt, known, brief))
     return { kind: 'refused', by: 'form' };
   if (reading.answer === 'none') return unsettled(FAULT_TEXT[reading.reason] ?? reading.reason);
+  const turnedAway = isWitnessed(item) ? undefined : turnedAwayAt(item.attempt, known);
+  if (turnedAway) return unsettled(`refused, as the local recipient was in the end (${quoted(turnedAway.reading)})`);
   if (reading.weight === 'denial') return { kind: 'refused', by: 'denial' };
   if (reading.answer === 'temporary') return unsettled(becauseOf(reading));
   if (isDoubtful(item, known) && hasStrongControl(item.attempt, known, brief))
@@ -48,6 +50,19 @@ export function settle(item: Item, known: Known, brief: Brief): Settlement {
 }
 
 const unsettled = (because: string): Settlement => ({ kind: 'unsettled', because });
+
+/** Whether something beside an attempt shows that its source was listened to: a sentinel, or that it came before all others. */
+const isWitnessed = ({ attempt, evidence }: Item): boolean =>
+  evidence.shared || attempt.role !== 'probe' || attempt.credentials !== 'none' || attempt.varied.length === 0;
+
+/** The closing control of a place where it was refused for good, though the local recipient had been accepted; else undefined. */
+export const turnedAwayAt = ({ source, security }: Pick<Attempt, 'source' | 'security'>, known: Known) =>
+  known
+    .at(source, security)
+    .find(
+      ({ attempt, reading }) =>
+        attempt.role === 'inbound-again' && (reading.answer === 'permanent' || reading.weight === 'denial'),
+    );
 
 /** Settle what was accepted: by the message that was sent for it, else by RCPT. */
 function settleAccepted(item: Item, known: Known, brief: Brief): Settlement {
@@ -64,6 +79,14 @@ function settleAccepted(item: Item, known: Known, brief: Brief): Settlement {
   const heard = relaying ?? messages.find(({ message, settled }) => settled.kind === 'refused' || isSilent(message));
   return heard?.settled ?? settleByRcpt(item, known);
 }
+
+/** Whether a 4yz is about what was asked and not about the moment, as whole servers are set to answer (Postfix soft_bounce). */
+const isAboutQuestion = ({ attempt, reading: { weight, reason } }: Item): boolean =>
+  weight === 'form' || reason === 'unknown-recipient' || (reason === 'temporary-failure' && isOddSender(attempt));
+
+/** A reverse-path that is no mailbox at a domain name, nor the null one: servers fail over it where they should refuse. */
+export const isOddSender = ({ reversePath }: Attempt): boolean =>
+  reversePath !== '' && !/^[^@!%]+@(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*$/i.test(reversePath);
 
 const isRefusedLogin = ({ attempt, reading }: Item): boolean =>
   attempt.credentials !== 'none' && attempt.credentials !== 'valid' && reading.login?.answer === 'refused';
@@ -275,7 +298,7 @@ function isAboutForm(item: Item, known: Known): boolean {
   if (attempt.greeting.verb === 'none' && reading.stage === 'mail')
     return reading.reason === 'bad-sequence' || reading.weight === 'form';
   if (reading.weight === 'form' && fieldsOf(reading).some((field) => attempt.varied.includes(field))) return true;
-  if (reading.weight !== 'form' && reading.weight !== 'doubtful') return false;
+  if (reading.weight !== 'form' && reading.weight !== 'doubtful' && reading.reason !== 'temporary-failure') return false;
   if (!attempt.varied.includes('reverse-path') && !attempt.varied.includes('greeting')) return false;
   const plainControl = known
     .at(attempt.source, attempt.security)
@@ -300,6 +323,8 @@ const FAULT_TEXT: Partial<Record<Reason, string>> = {
 };
 
 function becauseOf(reading: Reading): string {
-  const code = reading.reply ? ` (${reading.reply.code} at ${reading.stage})` : '';
+  const code = reading.reply ? ` (${quoted(reading)})` : '';
   return `${FAULT_TEXT[reading.reason] ?? reading.reason}${code}`;
 }
+
+const quoted = ({ reply, stage }: Reading): string => `${reply?.code} at ${stage}`;

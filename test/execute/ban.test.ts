@@ -59,3 +59,18 @@ describe('a source that is never let in', () => {
     expectWhole(server);
   });
 });
+
+describe.each([true, false])(
+  'a source that is refused every recipient after 30 refusals (shared sessions: %s)',
+  (sharedSessions) => {
+    it.each(['relay-denied', 'policy'] as const)('is not closed, whatever it is told: %s', async (reply) => {
+      const temper: Part = {
+        refuse: [{ at: 'rcpt', when: { kind: 'history', of: 'refusal', per: 'client', atLeast: 30 }, reply }],
+      };
+      const { server } = await auditOf([temper], { sharedSessions });
+      expect(server.verdict.relay).toBe('inconclusive');
+      const [finding] = server.findings.filter(({ rule }) => rule === 'source-banned');
+      expect(finding?.message).toContain('alice@corp.test');
+    });
+  },
+);

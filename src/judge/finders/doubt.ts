@@ -1,8 +1,9 @@
 // Findings that say what could not be told, and why: none of them breaks compliance. Pure.
 import { isSubmission } from '../../model/target.js';
-import { ACCEPTS_EVERYTHING } from '../../replies/settle.js';
+import { ACCEPTS_EVERYTHING, turnedAwayAt } from '../../replies/settle.js';
 import { adviceFor } from '../advice.js';
 import { type Cell, isExcused } from '../cells.js';
+import type { SourceView } from '../view.js';
 import {
   cellsAt,
   type Finder,
@@ -23,6 +24,19 @@ function open(cells: readonly Cell[], say: (names: string) => string, items: rea
   const sources = sourcesOf(cells);
   return [{ message: say(list(sources.map(nameOf))), items, sources, confidence: 'possible' }];
 }
+
+/** A source that is told the same of every recipient from some refusal on, where its local recipient shows it. */
+const turnedAway = ({ view }: Judged, source: SourceView): Hit[] =>
+  source.places.flatMap(({ security, items }): Hit[] => {
+    const control = turnedAwayAt({ source: source.source.id, security }, view.known);
+    const shown = items.filter(({ attempt }) => attempt.key === control?.attempt.key);
+    return shown.map((item) => ({
+      message: `${nameOf(source)}: <${item.attempt.forwardPath}>, accepted at first, ${quote(item)} in the end. Exempt ${nameOf(source)} from what bans it`,
+      items: shown,
+      sources: [source],
+      confidence: 'possible',
+    }));
+  });
 
 const relays = (judged: Judged): readonly Cell[] =>
   cellsAt(judged, ['anonymous']).filter((cell) => cell.observed === 'relay');
@@ -65,7 +79,8 @@ export const DOUBT_FINDERS = {
     return judged.view.sources.flatMap((source): Hit[] => {
       const items = lost.filter(({ attempt }) => attempt.source === source.source.id);
       const [first] = items;
-      if (!first || !source.isReachable) return [];
+      if (!first) return turnedAway(judged, source);
+      if (!source.isReachable) return [];
       const heard = source.places.flatMap((place) => place.items).length - items.length;
       const detail = first.evidence.fault?.detail ?? quote(first);
       return [
