@@ -1,0 +1,65 @@
+// One attempt in a session of its own: what must not share, what is slow to ask, and what was accepted beside others.
+import type { Attempt } from '../model/attempt.js';
+import type { Exchange } from '../model/reply.js';
+import { ask } from './ask.js';
+import { close, connect } from './connect.js';
+import { type Context, makeEvidence } from './context.js';
+import { concludeAlone } from './outcome.js';
+import { repeat } from './session.js';
+
+/** Ask one attempt in a session of its own; false where the server takes no further connection now. */
+export async function askAlone(context: Context, planned: Attempt): Promise<boolean> {
+  const { work, options } = context;
+  const prepared = planned.depth === 'message' && options.prepare ? options.prepare(planned) : null;
+  const attempt = prepared?.attempt ?? planned;
+  const { clock } = options;
+  const isLogin = attempt.mechanism !== null;
+  work.take([attempt]);
+  if (isLogin) context.isLoggingIn = true;
+  const startedAt = clock.date().toISOString();
+  const from = clock.now();
+  const { session, isFull } = await connect(context, [attempt]);
+  if (session === null) {
+    if (isLogin) context.isLoggingIn = false;
+    work.stir();
+    return !isFull;
+  }
+  await repeat(session, predecessorsOf(context, planned));
+  const { challenge, injected, skipped } = await ask(
+    session,
+    attempt,
+    options.account,
+    options.random,
+    prepared ? { message: () => prepared.message } : {},
+  );
+  const tries = work.countTry(attempt);
+  const durationMs = Math.round(clock.now() - from);
+  const evidence = makeEvidence(
+    attempt,
+    session,
+    { startedAt, durationMs, tries },
+    {
+      challenge,
+      injected,
+      skipped,
+      ...(skipped === null ? {} : { exchanges: [] }),
+      ...(prepared ? { token: prepared.token } : {}),
+    },
+  );
+  close(context, session);
+  if (isLogin) context.isLoggingIn = false;
+  // A run that was stopped in the middle says nothing about the server.
+  if (options.signal.aborted && evidence.fault !== null) work.giveBack([attempt], { alone: true });
+  else concludeAlone(context, evidence);
+  return true;
+}
+
+/**
+ * What goes before an attempt in its own session: nothing, until what was accepted beside others was refused alone; then what
+ * went before it there, and before its message too.
+ */
+function predecessorsOf({ accepted, predecessors }: Context, { key, of, depth }: Attempt): readonly Exchange[] {
+  const first = depth === 'message' ? of : key;
+  const isNeeded = first !== null && accepted.get(first)?.isInconsistent === true;
+  return isNeeded ? (predecessors.get(first) ?? []) : [];
+}
