@@ -112,7 +112,7 @@ describe('the filter', () => {
 
   test('does not take long over what is made to take long', () => {
     const redact = makeRedactor(['\\'.repeat(40), 'a'.repeat(60), '&amp;'.repeat(20), base64('x'.repeat(600))]);
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const text of [
       '\\'.repeat(200_000),
       'a'.repeat(59).concat(' ').repeat(3_000),
@@ -120,7 +120,8 @@ describe('the filter', () => {
       'A'.repeat(200_000),
     ])
       redact(text);
-    expect(performance.now() - started).toBeLessThan(3_000);
+    // Processor time: a busy machine takes nothing from it.
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(3_000);
   });
 });
 
