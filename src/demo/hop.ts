@@ -61,8 +61,8 @@ function stepsOf({ hostname, reversePath, forwardPath, data }: Letter): Step[] {
   return [...envelope, { bytes: line('DATA'), wants: 3 }, { bytes: Buffer.from(stuffed, 'latin1'), wants: 2 }];
 }
 
-/** Double the dot that a line begins with; only CR LF ends a line (RFC 5321 sections 2.3.8 and 4.5.2). */
-const stuff = (text: string): string => text.replace(/(^|\r\n)\./g, '$1..');
+/** Double the dot that a line begins with (RFC 5321 section 4.5.2), behind a bare line feed as well: the next hop may end a line there. */
+const stuff = (text: string): string => text.replace(/(^|\n)\./g, '$1..');
 
 async function* readReplies(socket: Socket): AsyncGenerator<string, undefined> {
   let text = '';

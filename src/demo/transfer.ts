@@ -20,8 +20,12 @@ export async function takeData(_argument: string, talk: Talk): Promise<Answer> {
   return finish(ready, unstuff(text), talk);
 }
 
-/** Drop the dot that a line begins with; only CR LF ends a line (RFC 5321 sections 2.3.8 and 4.5.2). */
-const unstuff = (text: string): string => text.replace(/(^|\r\n)\./g, '$1');
+/**
+ * Drop the dot that a line begins with (RFC 5321 section 4.5.2). Only CR LF ends a line (section 2.3.8), so that one dot behind a
+ * bare line feed is text; of two there, one was put there by a client that takes it for a line end, as smtplib does with bytes.
+ */
+const unstuff = (text: string): string =>
+  text.replace(/(^|\r\n)\.|(\n)\.(?=\.)/g, (_, lineEnd: string | undefined, lineFeed = '') => lineEnd ?? lineFeed);
 
 /** BDAT: so many bytes; the message is whole with LAST. */
 export async function takeChunk(argument: string, talk: Talk): Promise<Answer> {

@@ -72,6 +72,7 @@ describe('a message', () => {
   it.each([
     ['a dot that was stuffed', '..a\r\n..\r\n', '.a\r\n.\r\n'],
     ['a dot behind a bare line feed', 'a\n.b\r\n', 'a\n.b\r\n'],
+    ['a dot that was stuffed behind a bare line feed', 'a\n..b\r\n', 'a\n.b\r\n'],
     ['a dot behind a bare carriage return', 'a\r.b\r\n', 'a\r.b\r\n'],
     ['a dot on a line of its own by bare line feeds', 'a\n.\nb\r\n', 'a\n.\nb\r\n'],
   ])('keeps %s', (_, sent, kept) =>
