@@ -90,9 +90,13 @@ function* gathered(pieces: Iterable<string>): Generator<string> {
 
 const ENOUGH = 1 << 16;
 
-/** No piece is made before there is room for it. */
+/** No piece is made before there is room for it, nor once nobody reads; what that means is said at the door (bin/relayproof.ts). */
 async function print(pieces: Iterable<string>): Promise<void> {
-  for (const text of gathered(pieces)) if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+  const { stdout } = process;
+  for (const text of gathered(pieces)) {
+    if (stdout.errored) return;
+    if (!stdout.write(text)) await once(stdout, 'drain').catch(() => undefined);
+  }
 }
 
 async function writePieces(path: string, pieces: Iterable<string>): Promise<void> {

@@ -1,5 +1,7 @@
 // Sessions of the command line as users have them: arguments in; exit status, standard output and standard error out.
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -288,6 +290,32 @@ describe('with a server', () => {
     expect(again).toEqual({ status: 0, stdout, stderr: '' });
     await rm(file);
   });
+
+  it('that never greets, it is inconclusive though nobody reads the report, which the file has all the same', async () => {
+    const file = join(folder, 'unread.json');
+    const { child, ended } = start(audit('--timeout', '200ms', '-f', 'json', '-o', `json=${file}`));
+    child.stdout.destroy();
+    const { status, stderr } = await ended;
+    expect(status, stderr).toBe(3);
+    expect(stderr).not.toContain('bug');
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ verdict: { relay: 'inconclusive' } });
+    await rm(file);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))(
+    'that never greets, a full disk behind standard output is said in one line',
+    async () => {
+      const command = [process.execPath, 'dist/bin/relayproof.js', ...audit('--timeout', '200ms', '-f', 'json')];
+      const { status, stderr } = spawnSync('sh', ['-c', 'exec "$0" "$@" > /dev/full', ...command], {
+        encoding: 'utf8',
+      });
+      expect(status, stderr).toBe(2);
+      expect(stderr.split('\n').filter((line) => !line.includes('warning: '))).toEqual([
+        'relayproof: standard output cannot be written (ENOSPC)',
+        '',
+      ]);
+    },
+  );
 
   it('that never greets, --allow-inconclusive is exit status 0', async () => {
     expect(await run(audit('--timeout', '200ms', '--allow-inconclusive', '-q'))).toMatchObject({ status: 0 });
