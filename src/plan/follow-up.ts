@@ -4,7 +4,7 @@ import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
 import type { Known } from '../replies/known.js';
 import type { Item } from '../replies/read.js';
-import { controlsOf, isLikeUnknownLocal } from '../replies/settle.js';
+import { controlsOf, isLikeUnknownLocal, isOddSender } from '../replies/settle.js';
 import { makeInboundAs, makeShapeControl, type Place } from './attempt.js';
 
 /** The follow-ups of everything that was answered at one place. */
@@ -14,7 +14,8 @@ export function wantedFollowUps(brief: Brief, place: Place, known: Known): reado
     const { attempt } = item;
     if (attempt.role !== 'probe' || attempt.credentials !== 'none' || attempt.depth !== 'rcpt') continue;
     if (isAccepted(item) || mayBeItsShape(item, known)) wanted.push(...makeShapeControl(attempt, known));
-    if (isDoubtfulRefusal(item) && !hasPlainControl(attempt, known)) wanted.push(makeInboundAs(brief, attempt, known));
+    if ((isDoubtfulRefusal(item) || mayBeItsSender(item)) && !hasPlainControl(attempt, known))
+      wanted.push(makeInboundAs(brief, attempt, known));
   }
   return wanted;
 }
@@ -34,4 +35,13 @@ const isAccepted = ({ reading }: Item): boolean => reading.answer === 'accepted'
 
 /** Refusals that settle only beside an accepted inbound control with the same greeting and reverse-path. */
 const isDoubtfulRefusal = ({ reading }: Item): boolean =>
-  reading.answer === 'permanent' && (reading.weight === 'doubtful' || reading.reason === 'unknown-recipient');
+  (reading.answer === 'permanent' && reading.weight === 'doubtful') || reading.reason === 'unknown-recipient';
+
+/**
+ * Whether a refusal may be about the reverse-path or the greeting where its stage does not show it, or its code says *later*:
+ * it is about an address, and the recipient is a plain one; or the server fails over a reverse-path that is none.
+ */
+const mayBeItsSender = ({ attempt, reading: { stage, weight, reason, answer } }: Item): boolean =>
+  (stage === 'rcpt' || answer === 'temporary') &&
+  !attempt.varied.includes('forward-path') &&
+  (weight === 'form' || (reason === 'temporary-failure' && isOddSender(attempt)));

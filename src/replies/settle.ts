@@ -36,11 +36,12 @@ export function settle(item: Item, known: Known, brief: Brief): Settlement {
   // A claim is never refused for now: who may not claim is told so by 421 and a closed line as well.
   if (reading.reason === 'claim-refused' && isAboutForm(item, known) && isPlainSettled(item.attempt, known, brief))
     return { kind: 'refused', by: 'form' };
+  if (isHungUpOn(item, known) && isPlainSettled(item.attempt, known, brief)) return { kind: 'refused', by: 'denial' };
   if (reading.answer === 'none') return unsettled(FAULT_TEXT[reading.reason] ?? reading.reason);
   const turnedAway = isWitnessed(item) ? undefined : turnedAwayAt(item.attempt, known);
   if (turnedAway) return unsettled(`refused, as the local recipient was in the end (${quoted(turnedAway.reading)})`);
   if (reading.weight === 'denial') return { kind: 'refused', by: 'denial' };
-  if (reading.answer === 'temporary') return unsettled(becauseOf(reading));
+  if (reading.answer === 'temporary' && !isAboutQuestion(item, known)) return unsettled(becauseOf(reading));
   if (isDoubtful(item, known) && hasStrongControl(item.attempt, known, brief))
     return { kind: 'refused', by: 'doubtful' };
   if ((isDoubtful(item, known) || mayBeAboutLogin(reading)) && hasLoginControl(item, known, brief))
@@ -80,13 +81,30 @@ function settleAccepted(item: Item, known: Known, brief: Brief): Settlement {
   return heard?.settled ?? settleByRcpt(item, known);
 }
 
-/** Whether a 4yz is about what was asked and not about the moment, as whole servers are set to answer (Postfix soft_bounce). */
-const isAboutQuestion = ({ attempt, reading: { weight, reason } }: Item): boolean =>
-  weight === 'form' || reason === 'unknown-recipient' || (reason === 'temporary-failure' && isOddSender(attempt));
+/**
+ * Whether a 4yz is about what was asked and not about the moment, as whole servers are set to answer (Postfix soft_bounce), and
+ * others refuse senders: its words say so, and of a sender or a greeting the local recipient was told the same.
+ */
+function isAboutQuestion(item: Item, known: Known): boolean {
+  const { attempt, reading } = item;
+  if (reading.reason === 'unknown-recipient') return true;
+  if (reading.weight !== 'form' && !(reading.reason === 'temporary-failure' && isOddSender(attempt))) return false;
+  return attempt.varied.includes('forward-path') || isSaidOfSender(item, known);
+}
 
 /** A reverse-path that is no mailbox at a domain name, nor the null one: servers fail over it where they should refuse. */
 export const isOddSender = ({ reversePath }: Attempt): boolean =>
   reversePath !== '' && !/^[^@!%]+@(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*$/i.test(reversePath);
+
+/**
+ * Whether the server ends every session at this place whose login it has refused, so that nothing can follow one. A line that is
+ * cut once may be cut for anything.
+ */
+function isHungUpOn(item: Item, known: Known): boolean {
+  if (!isRefusedLogin(item) || item.reading.reason !== 'disconnected') return false;
+  const refused = known.at(item.attempt.source, item.attempt.security).filter(isRefusedLogin);
+  return refused.length > 1 && refused.every(({ reading }) => reading.reason === 'disconnected');
+}
 
 const isRefusedLogin = ({ attempt, reading }: Item): boolean =>
   attempt.credentials !== 'none' && attempt.credentials !== 'valid' && reading.login?.answer === 'refused';
@@ -298,7 +316,14 @@ function isAboutForm(item: Item, known: Known): boolean {
   if (attempt.greeting.verb === 'none' && reading.stage === 'mail')
     return reading.reason === 'bad-sequence' || reading.weight === 'form';
   if (reading.weight === 'form' && fieldsOf(reading).some((field) => attempt.varied.includes(field))) return true;
-  if (reading.weight !== 'form' && reading.weight !== 'doubtful' && reading.reason !== 'temporary-failure') return false;
+  if (reading.weight !== 'form' && reading.weight !== 'doubtful' && reading.reason !== 'temporary-failure')
+    return false;
+  return isSaidOfSender(item, known);
+}
+
+/** Whether the inbound control with the same greeting and reverse-path drew the same words, and the plain one was accepted. */
+function isSaidOfSender(item: Item, known: Known): boolean {
+  const { attempt } = item;
   if (!attempt.varied.includes('reverse-path') && !attempt.varied.includes('greeting')) return false;
   const plainControl = known
     .at(attempt.source, attempt.security)

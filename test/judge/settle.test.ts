@@ -121,6 +121,109 @@ const ROWS: readonly Row[] = [
     'unsettled',
   ],
   [
+    'form, 4yz, said to the local recipient as well',
+    heard(forgedSender(), ['rcpt 450 4.1.8 Sender address rejected: Domain not found']),
+    [
+      PLAIN_DENIED,
+      ACCEPTED,
+      heard(inbound({ role: 'inbound-as', reversePath: forgedSender().reversePath }), [
+        'rcpt 450 4.1.8 Sender address rejected: Domain not found',
+      ]),
+    ],
+    'refused form',
+  ],
+  [
+    'form, 4yz, and the local recipient is accepted from the same sender',
+    heard(forgedSender(), ['rcpt 450 4.1.8 Sender address rejected: Domain not found']),
+    [
+      PLAIN_DENIED,
+      ACCEPTED,
+      heard(inbound({ role: 'inbound-as', reversePath: forgedSender().reversePath }), ['rcpt 250 Ok']),
+    ],
+    'unsettled',
+  ],
+  [
+    'greylisted with a sender that the local recipient was deferred for as well',
+    heard(forgedSender(), ['rcpt 451 4.7.1 Greylisting in action, please come back later']),
+    [
+      PLAIN_DENIED,
+      ACCEPTED,
+      heard(inbound({ role: 'inbound-as', reversePath: forgedSender().reversePath }), [
+        'rcpt 451 4.7.1 Greylisting in action, please come back later',
+      ]),
+    ],
+    'unsettled',
+  ],
+  [
+    'a failure of the server over a sender that is no mailbox, for the local recipient as well',
+    heard(forgedSender({ reversePath: 'auditor@127.0.0.25' }), ['rcpt 451 4.3.2 Internal server error']),
+    [
+      PLAIN_DENIED,
+      ACCEPTED,
+      heard(inbound({ role: 'inbound-as', reversePath: 'auditor@127.0.0.25' }), [
+        'rcpt 451 4.3.2 Internal server error',
+      ]),
+    ],
+    'refused form',
+  ],
+  [
+    'a failure of the server over a sender that is a mailbox, for the local recipient as well',
+    heard(forgedSender(), ['rcpt 451 4.3.2 Internal server error']),
+    [
+      PLAIN_DENIED,
+      ACCEPTED,
+      heard(inbound({ role: 'inbound-as', reversePath: forgedSender().reversePath }), [
+        'rcpt 451 4.3.2 Internal server error',
+      ]),
+    ],
+    'unsettled',
+  ],
+  [
+    'a form refusal of the sender, at RCPT, said to the local recipient as well',
+    heard(forgedSender({ reversePath: 'auditor' }), [
+      'rcpt 504 5.5.2 <auditor>: Sender address rejected: need fully-qualified address',
+    ]),
+    [
+      PLAIN_DENIED,
+      ACCEPTED,
+      heard(inbound({ role: 'inbound-as', reversePath: 'auditor' }), [
+        'rcpt 504 5.5.2 <auditor>: Sender address rejected: need fully-qualified address',
+      ]),
+    ],
+    'refused form',
+  ],
+  [
+    'an unknown user for now, in the words of an unknown local user',
+    heard(percent(), ['rcpt 450 4.1.1 <relaytest%canary.example.net@corp.test>: User unknown']),
+    [PLAIN_DENIED, ACCEPTED, heard(unknownLocal(), ['rcpt 450 4.1.1 <nobody@corp.test>: User unknown'])],
+    'refused doubtful',
+  ],
+  [
+    'a refused login and a closed line, as after every other one',
+    heard(login('PLAIN', 'wrong'), ['auth 535 5.7.8 Authentication failed', 'mail !disconnected']),
+    [PLAIN_DENIED, heard(login('LOGIN', 'empty'), ['auth 535 5.7.8 Authentication failed', 'mail !disconnected'])],
+    'refused denial',
+  ],
+  [
+    'a refused login and a closed line, and another session went on',
+    heard(login('PLAIN', 'wrong'), ['auth 535 5.7.8 Authentication failed', 'mail !disconnected']),
+    [
+      PLAIN_DENIED,
+      heard(login('LOGIN', 'empty'), [
+        'auth 535 5.7.8 Authentication failed',
+        'mail 250 Ok',
+        'rcpt 554 5.7.1 Relay access denied',
+      ]),
+    ],
+    'unsettled',
+  ],
+  [
+    'a closed line after the one login that was refused',
+    heard(login('PLAIN', 'wrong'), ['auth 535 5.7.8 Authentication failed', 'mail !disconnected']),
+    [PLAIN_DENIED],
+    'unsettled',
+  ],
+  [
     'syntax of the forward-path that is varied',
     heard(percent(), ['rcpt 501 5.1.3 Bad recipient address syntax']),
     [PLAIN_DENIED],
