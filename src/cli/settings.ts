@@ -3,7 +3,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import type { Configuration, Given, Waiver } from '../config/read-config.js';
+import { RULE_IDS, RULES } from '../judge/rules.js';
 import { complain } from '../model/errors.js';
+import { didYouMean } from '../model/nearest.js';
 import { parseTarget, showEndpoint } from '../model/target.js';
 import type { Values } from './options.js';
 
@@ -63,7 +65,7 @@ export async function settingsOf(words: readonly string[], values: Values): Prom
   return {
     parts: joined(await withPolicyFrom(parts)),
     run,
-    waivers: file?.waivers ?? [],
+    waivers: (file?.waivers ?? []).map(ofKnownRule),
     configuration:
       file === null
         ? null
@@ -72,6 +74,18 @@ export async function settingsOf(words: readonly string[], values: Values): Prom
             lines: Object.fromEntries(servers.map(({ endpoint, line: at }) => [endpoint, at])),
           },
   };
+}
+
+/** A waiver of a rule that there is not would excuse nothing, and be told of after the audit. @throws UsageError */
+function ofKnownRule(waiver: Waiver): Waiver {
+  if (Object.hasOwn(RULES, waiver.rule)) return waiver;
+  throw complain({
+    subject: `${waiver.where}: rule`,
+    problem: 'no such finding',
+    got: waiver.rule,
+    want: 'an id that relayproof rules lists',
+    hint: didYouMean(waiver.rule, RULE_IDS),
+  });
 }
 
 const NOTHING: Layered = { values: {}, origins: {} };

@@ -70,8 +70,12 @@ const waiver = z
 /** A waiver as it stands in the file. */
 export type WaiverFields = z.infer<typeof waiver>;
 
-/** Make the schema of a configuration from the options that there are. */
-export function configSchema(rows: ConfigRows) {
+/** Make the schema of a configuration from the options that there are; a server that is a text is given the form of a mapping before. */
+export const configSchema = (rows: ConfigRows) => schemaWith(rows, (server) => server);
+
+const text = z.string().min(1);
+
+function schemaWith<Entry extends z.ZodType>(rows: ConfigRows, entryOf: (server: z.ZodType) => Entry) {
   const fields = (scope: ConfigRow['scope']) =>
     Object.fromEntries(
       Object.entries(rows)
@@ -80,7 +84,7 @@ export function configSchema(rows: ConfigRows) {
     );
   const server = z
     .strictObject({
-      target: z.string().min(1).describe('host, host:port, [v6]:port, smtp://host, submission://host or smtps://host'),
+      target: text.describe('host, host:port, [v6]:port, smtp://host, submission://host or smtps://host'),
       ...fields('server'),
       ...secretsOf(SECRET_USES.server),
     })
@@ -91,7 +95,7 @@ export function configSchema(rows: ConfigRows) {
       ...fields('server'),
       ...secretsOf([...SECRET_USES.server, ...SECRET_USES.run]),
       ...fields('run'),
-      servers: z.array(server).min(1).describe('the servers to audit').optional(),
+      servers: z.array(entryOf(server)).min(1).describe('the servers to audit').optional(),
       waivers: z.array(waiver).describe('findings that are accepted for a while').optional(),
     })
     .meta({ title: 'relayproof configuration', description: 'What relayproof audit is to do (relayproof.yaml)' });
@@ -99,5 +103,6 @@ export function configSchema(rows: ConfigRows) {
 
 /** Write relayproof.schema.json (JSON Schema 2020-12), indented, with a trailing line feed. */
 export function configJsonSchema(rows: ConfigRows): string {
-  return `${JSON.stringify(z.toJSONSchema(configSchema(rows), { target: 'draft-2020-12' }), null, 2)}\n`;
+  const written = schemaWith(rows, (server) => z.union([text.describe('a server by its target alone'), server]));
+  return `${JSON.stringify(z.toJSONSchema(written, { target: 'draft-2020-12' }), null, 2)}\n`;
 }

@@ -53,7 +53,9 @@ interface Source {
 
 /** Read a configuration. @throws UsageError with line and column, what was got and what is wanted */
 export function readConfig(text: string, path: string, rows: ConfigRows): Configuration {
-  return configurationOf(sourceOf(text, path, rows));
+  const source = sourceOf(text, path, rows);
+  asMappings(source.document);
+  return configurationOf(source);
 }
 
 /**
@@ -83,6 +85,11 @@ function asConfiguration(document: Document): void {
     map.items.push(new Pair(new Scalar('servers'), document.contents));
     document.contents = map;
   }
+  asMappings(document);
+}
+
+/** Give each server that is a text the form of a mapping with that target. */
+function asMappings(document: Document): void {
   const list = isMap(document.contents) ? document.contents.get('servers') : null;
   if (!isSeq(list)) return;
   for (const [index, item] of list.items.entries()) {

@@ -41,6 +41,14 @@ describe('settings', () => {
     expect(parts.map(({ words }) => words)).toEqual([['a.example'], ['submission://b.example', 'c.example']]);
   });
 
+  it('refuse a waiver of a rule that there is not, which would excuse nothing', async () => {
+    const file = join(folder, 'waiver.yaml');
+    await writeFile(file, 'servers: [a.example]\nwaivers:\n  - { rule: open-rely, reason: r, expires: 2030-01-31 }\n');
+    await expect(settings([], { config: file })).rejects.toThrow(
+      `${file}:3:5: rule: no such finding: got "open-rely", want an id that relayproof rules lists; did you mean open-relay?`,
+    );
+  });
+
   it('are of a server by its own entry, above the top of the file', async () => {
     const [part] = (await settings(['a.example:25'])).parts;
     expect(part?.values).toMatchObject({ timeout: 2000, canaryDomain: 'canary.example.com' });
