@@ -67,8 +67,20 @@ export async function authenticate(
   options: AuthenticateOptions,
   onSecrets?: (secrets: readonly string[]) => void,
 ): Promise<Authentication> {
-  return await converse(channel, dialogueOf(options), onSecrets);
+  const result = await converse(channel, dialogueOf(options), onSecrets);
+  if (options.mechanism !== 'PLAIN' || options.initialResponse !== undefined || !isInitialRefused(result))
+    return result;
+  const again = await converse(channel, dialogueOf({ ...options, initialResponse: false }), onSecrets);
+  return {
+    ...again,
+    heards: [...result.heards, ...again.heards],
+    secrets: [...result.secrets, ...again.secrets],
+  };
 }
+
+/** A server older than initial responses takes one for a syntax error: no password was looked at, and it is to ask for it. */
+const isInitialRefused = ({ heards, reply, fault }: Authentication): boolean =>
+  heards.length === 1 && fault === null && (reply?.code === 500 || reply?.code === 501);
 
 /** Choose what to say for a mechanism. */
 function dialogueOf(options: AuthenticateOptions): Dialogue {

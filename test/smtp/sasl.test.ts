@@ -54,6 +54,24 @@ const CASES: readonly Case[] = [
     code: 235,
   },
   {
+    title: 'PLAIN, a server that takes no initial response',
+    options: { mechanism: 'PLAIN', ...tim },
+    dialogue: ` -> AUTH PLAIN ${TIM}\n<-  501 5.5.4 Syntax: AUTH mechanism\n -> AUTH PLAIN\n<-  334 \n -> ${TIM}\n<-  235 ok`,
+    code: 235,
+  },
+  {
+    title: 'PLAIN, a server that takes it neither way',
+    options: { mechanism: 'PLAIN', ...tim },
+    dialogue: ` -> AUTH PLAIN ${TIM}\n<-  501 no\n -> AUTH PLAIN\n<-  334 \n -> ${TIM}\n<-  501 no`,
+    code: 501,
+  },
+  {
+    title: 'PLAIN, a refusal that is not about syntax',
+    options: { mechanism: 'PLAIN', ...tim },
+    dialogue: ` -> AUTH PLAIN ${TIM}\n<-  535 5.7.8 no`,
+    code: 535,
+  },
+  {
     title: 'PLAIN for another identity (RFC 4616 section 4)',
     options: { mechanism: 'PLAIN', user: 'Kurt', password: 'xipj3plmq', authzid: 'Ursel' },
     dialogue: ` -> AUTH PLAIN ${base64('Ursel\0Kurt\0xipj3plmq')}\n<-  235 ok`,
