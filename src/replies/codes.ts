@@ -14,6 +14,7 @@ export const ENHANCED: readonly Rule[] = [
     enhanced: /^[45]\.7\.25$/,
     stages: ['greeting', 'helo', 'mail', 'rcpt', 'data', 'message'],
   },
+  { reason: 'bad-sequence', stages: ['data'], code: /^55/, enhanced: /^5\.5\.1$/ },
   { reason: 'encryption-required', enhanced: /^5\.7\.1[01]$/, stages: ['auth', 'mail', 'rcpt'] },
   { reason: 'loop', enhanced: /^5\.4\.6$/, stages: ['rcpt', 'data', 'message'] },
   { reason: 'content-rejected', enhanced: /^5\.3\.4$|^5\.6\.(?!7)\d+$|^5\.2\.3$/, stages: ['mail', 'data', 'message'] },

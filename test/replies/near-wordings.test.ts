@@ -27,6 +27,12 @@ describe('a denial, in whatever words', () => {
     '550 ***RELAYING*DENIED***',
     '550 5.7.1 relaying to probe@canary.example has been administratively denied',
     '550 Relaying has been turned off',
+    '553 Relaying disallowed. Invalid Domain - canary.example',
+    '550 relaying denied as probe@canary.example is not a local address',
+    '550 relaying denied for one of your recipients',
+    '551 <probe@canary.example>: forwarding is disabled',
+    '553 To send mail, first check your mail with a valid POP account (#5.7.1)',
+    '550 you must first authorise to send',
     '554 Denied: third party relay',
     '554 5.7.1 external relay is blocked',
     '550 Relay attempt detected and refused',
@@ -58,6 +64,13 @@ describe('a denial, in whatever words', () => {
 
 describe('no denial, though it has the words of one', () => {
   it.each<[Stage, string]>([
+    ['rcpt', '553 Relaying disallowed as a@sender.example'],
+    ['rcpt', '550 Limit on the number of outgoing messages exceeded, relaying denied for one hour'],
+    ['rcpt', '554 relay access denied for the next 30 minutes'],
+    ['rcpt', '451 authentication backend down, relaying not possible now'],
+    ['rcpt', '550 Blocked for spam. To send mail, first check your mail server for open relays'],
+    ['mail', '550 You must first authorize this IP address in the control panel'],
+    ['message', '550 Forwarding denied'],
     // the client
     ['rcpt', '554 5.7.1 Relay access denied by blocklist zen.example.org'],
     ['rcpt', '550 We do not relay because your IP is listed at dnsbl.example.org'],

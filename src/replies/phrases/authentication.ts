@@ -55,7 +55,7 @@ export const AUTHENTICATION: readonly Rule[] = [
   {
     reason: 'authentication-unavailable',
     code: /^[45]/,
-    says: /\btemporary auth\w*|\bunable to authenticate (?:at present|now|right now)|\bcan't auth\b|\bauth\w*\b.{0,40}\b(?:temporar\w+|unavailable|try (?:again )?later|at present|internal error)/,
+    says: /\btemporary auth\w*|\bauthentication (?:service|server|backend|daemon) (?:failed|failure|error|down)\b|\bunable to authenticate (?:at present|now|right now)|\bcan't auth\b|\bauth\w*\b.{0,40}\b(?:temporar\w+|unavailable|try (?:again )?later|at present|internal error)/,
     unless: /\bblack ?list|\b(?:not |un)supported\b|\bauthentication failed\b|\btoo (?:many|much)\b/,
   },
   {
@@ -103,7 +103,7 @@ export const AUTHENTICATION: readonly Rule[] = [
         '\\bunauthenticated (?:senders?|users?|clients?|access|connections?|mail|e-?mail|messages?|sessions?|submission|hosts?|smtp)\\b',
         '\\bwithout (?:\\w+ )?(?:authentication|authenticating|logging in|smtp auth)\\b',
         '^unauthenticated[.!]?$|\\bcredentials (?:are )?(?:required|needed|necessary)\\b',
-        '\\b(?:authenticate|log ?in|login|auth) (?:yourself )?(?:first|before)\\b|\\bauthenticate (?:with|using|yourself)\\b|\\bsend auth\\b',
+        '\\b(?:authenticate|log ?in|login|auth) (?:yourself )?(?:first|before)\\b|\\bmust (?:first )?authori[sz]e(?: yourself)?(?: first)?(?: (?:before|to send)\\b|[.!]?$)|\\bauthenticate (?:with|using|yourself)\\b|\\bsend auth\\b',
         '\\blocal users? only or auth|\\bonly\\b(?: \\w+){0,4} (?:by|for|to|from) authenticated\\b',
         `\\b(?:${AUTH}) must be (?:done|performed|made|completed|used|issued|sent|enabled)\\b|\\b(?:configure|set)\\b.{0,40}\\bto use (?:smtp )?auth`,
         '\\bidentify yourself (?:with|by|using) (?:(?:an?|your) )?(?:user ?name|login|password|account)\\b',
@@ -111,7 +111,7 @@ export const AUTHENTICATION: readonly Rule[] = [
         '\\brequires? (?:that )?you (?:to )?(?:log ?in|log ?on|sign ?in|authenticate)\\b|^(?:please )?(?:log|sign) ?(?:in|on)(?: to (?:send|submit)\\b| before\\b|[.!]?$)',
         '\\banonymous (?:access|users?|clients?|senders?|mail|smtp|connections?)\\b.{0,20}\\b(?:not|denied|refused|disabled|prohibited)',
         // POP before SMTP
-        '\\b(?:check|read|receive|collect|retrieve|pop)\\b(?: \\w+){0,4} (?:e-?mail|mail|messages?|pop3?|account)(?: \\w+)? (?:first|before)\\b|\\bpop3?[ -](?:auth\\w*[ -])?before[ -]smtp\\b',
+        '\\b(?:check|read|receive|collect|retrieve|pop)\\b(?: \\w+){0,4} (?:e-?mail|mail|messages?|pop3?|account)(?: \\w+)? (?:first|before)\\b|\\b(?:to|before you) (?:send|relay)\\b.{0,30}\\bfirst (?:check|read|receive|collect|retrieve|pop) (?:for )?(?:your|the) (?:new )?(?:e-?mails?|mails?|messages?|pop3?|account)\\b(?! (?:address|client|content|host|program|queue|server|settings?|system)\\b)|\\bpop3?[ -](?:auth\\w*[ -])?before[ -]smtp\\b',
       ].join('|'),
     ),
     // Too much of it, or a name in the DNS that is wanted of whoever does not log in, is what the refusal is about.

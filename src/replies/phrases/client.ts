@@ -40,7 +40,7 @@ export const LISTED: readonly Rule[] = [
   },
   {
     reason: 'client-blocked',
-    says: /\bip\b.{0,30}\bnot (?:allowed|permitted|authori[sz]ed) to (?:send|connect)\b|\byou are not allowed to (?:send (?:us )?mail|connect)\b/,
+    says: /\bip\b.{0,30}\bnot (?:allowed|permitted|authori[sz]ed) to (?:send|connect)\b|\byou are not allowed to (?:send (?:us )?mail(?! to <>)|connect)\b/,
     unless: /\b(?:as|from|to) (?:this|that|the)\b|\bauth|\bexternal\b|\bremote\b|\bspf\b/,
   },
   {

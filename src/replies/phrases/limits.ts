@@ -38,7 +38,7 @@ export const LIMITS: readonly Rule[] = [
   },
   {
     reason: 'rate-limited',
-    says: /\b(?:messages?|mails?|e-?mails?|recipients?|connections?|batch|sending|hourly|daily|submission|outgoing|account)\b(?: \S+){0,6}? (?:limit|quota|maximum|allowance)(?: \S+){0,3}? (?:exceeded|reached|hit)\b|\b(?:exceeded|reached|over)\b(?: \S+){0,5}? (?:hourly|daily|sending|message|connection|submission|outgoing|configured)\b(?: \S+){0,3}? (?:limit|quota)|\bmax(?:imum)?(?: \S+){0,4} (?:messages|mails|connections|sessions)\b|\btoo many concurrent\b|\b(?:hourly|daily|monthly) (?:\w+ )?(?:limit|quota)\b/,
+    says: /\b(?:messages?|mails?|e-?mails?|recipients?|connections?|batch|send|sending|hourly|daily|submission|outgoing|account)\b(?: \S+){0,6}? (?:limit|quota|maximum|allowance)(?: \S+){0,3}? (?:exceeded|reached|hit)\b|\b(?:exceeded|reached|over)\b(?: \S+){0,5}? (?:hourly|daily|sending|message|connection|submission|outgoing|configured)\b(?: \S+){0,3}? (?:limit|quota)|\bmax(?:imum)?(?: \S+){0,4} (?:messages|mails|connections|sessions)\b|\blimit (?:on|of|for) (?:the )?(?:number|amount|count) of\b(?: \S+){0,4}? (?:messages|mails|e-?mails|connections|sessions)\b.{0,20}\b(?:exceeded|reached|hit)\b|\btoo many concurrent\b|\b(?:hourly|daily|monthly) (?:\w+ )?(?:limit|quota)\b/,
   },
   {
     reason: 'server-busy',

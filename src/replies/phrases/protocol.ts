@@ -11,7 +11,7 @@ export const SEQUENCE: readonly Rule[] = [
     says: new RegExp(
       [
         `\\b${VERBS}(?: (?:command|first|address))*(?: (?:is|must be|has to be|must))? ?(?:first|required first|needed|required|missing|before|must precede|must come|must have)\\b`,
-        `\\b(?:need|needs|use|send|issue|expecting|expected|missing|require|requires|try|must have|say|specify|polite people say)(?: an?| the| valid)? ${VERBS}(?:(?: \\S+){0,2} (?:command|first|before|needed)\\b|$)`,
+        `\\b(?:need|needs|use|send|issue|expecting|expected|missing|require|requires|try|must have|say|specify|must give|polite people say)(?: an?| the| valid)? ${VERBS}(?:(?: \\S+){0,2} (?:command|first|before|needed)\\b|$)`,
         `\\b(?:need|missing|must have)(?: an?| the| valid)? ${VERBS}\\b`,
         '\\bvalid rcpt\\b|\\bpolite people\\b|\\bbad sequence\\b|\\bout of (?:order|sequence)\\b|\\bwrong (?:order|sequence)\\b|\\bnested mail\\b',
         '\\bno (?:valid )?(?:recipients?|rcpts?)(?: (?:specified|given|yet|defined|accepted))?(?: ?[.,]| *$)',

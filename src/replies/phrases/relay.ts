@@ -35,17 +35,25 @@ const FOR_NOW: Rule = {
   reason: 'temporary-failure',
   code: /^4/,
   says: new RegExp(
-    `\\brelay\\w*\\b(?: \\w+){0,3}? temporarily (?:${REFUSED}|unavailable)|\\brelay\\w*\\b.{0,60}\\b(?:${REFUSED})\\b.{0,30}\\b(?:at this time|at the moment|right now|for now|later|maintenance)\\b`,
+    `\\brelay\\w*\\b(?: \\w+){0,3}? temporarily (?:${REFUSED}|unavailable)|\\brelay\\w*\\b(?: \\w+){0,3}? (?:${REFUSED}) now\\b|\\brelay\\w*\\b.{0,60}\\b(?:${REFUSED})\\b.{0,30}\\b(?:at this time|at the moment|right now|for now|later|maintenance)\\b`,
   ),
 };
 
 export const RELAY: readonly Rule[] = [
   FOR_NOW,
+  // What is denied for an hour was given before it.
+  {
+    reason: 'rate-limited',
+    says: new RegExp(
+      `\\brelay\\w*\\b(?: \\w+){0,3}? (?:${REFUSED}) for (?:the next |another )?(?:an?|one|few|some|several|\\d+) ?(?:seconds?|minutes?|hours?|days?|[smhd]|secs?|mins?|hrs?)\\b`,
+    ),
+  },
   {
     reason: 'relay-denied',
     says: new RegExp(`\\brelay(?:ing|ed|s)?\\b[,:;]?(?:[ -](?:${AFTER})[:,]?){0,8}[,:;.]? ?-?(?:${REFUSED})`),
     // The host that relays, the client or another, may itself be what is refused.
-    unless: /\bspf\b|\brelay (?:host|server|client|hop) (?:(?:is|was|has been) )?(?:rejected|refused|denied)\b/,
+    unless:
+      /\bspf\b|\brelay (?:host|server|client|hop) (?:(?:is|was|has been) )?(?:rejected|refused|denied)\b|\brelay(?:ing)? (?:is )?(?:denied|refused|disallowed|not allowed|not permitted) as <>[.!]?$/,
   },
   {
     reason: 'relay-denied',
@@ -99,6 +107,12 @@ export const RELAY: readonly Rule[] = [
       `\\b(?:non-?local|foreign|external|remote|outside|off-?site) (?:recipients?|destinations?|addresses|domains?|delivery|deliveries|forwarding)(?: (?:is|are|was|were))? (?:${REFUSED})`,
     ),
     unless: /\bsender\b|\bto send\b/,
+  },
+  {
+    reason: 'relay-denied',
+    code: /^5/,
+    says: new RegExp(`^(?:<>\\W*)?(?:mail |smtp )?forwarding (?:(?:is|was) )?(?:${REFUSED})`),
+    stages: ['rcpt'],
   },
   // qmail and what descends from it; one patch has a single text for unknown users too.
   { reason: 'relay-or-unknown', says: /\b(?:domain or user|user or domain)\b.{0,20}\bin my\b.{0,20}\brcpthosts\b/ },
