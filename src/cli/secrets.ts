@@ -8,7 +8,7 @@ export const SECRET_NAMES = ['proxy', 'mailbox', 'queue', 'sink'] as const;
 export type SecretName = (typeof SECRET_NAMES)[number];
 
 const SUBJECT = '--secret';
-const WANT = 'name=env:VARIABLE or name=file:path';
+const WANT = `${SECRET_NAMES.join(', ')}, as proxy=env:VARIABLE or proxy=file:path`;
 
 /** Read the secrets that were given, by name; of one that is given twice the last counts. @throws UsageError */
 export async function readSecrets(given: readonly string[] = []): Promise<ReadonlyMap<SecretName, string>> {

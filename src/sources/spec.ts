@@ -78,7 +78,7 @@ const KINDS: Readonly<Record<Kind, (rest: string, context: Context) => Read>> = 
     if (version !== '1' && version !== '2') {
       throw complain({ subject, problem: 'an unknown PROXY protocol version', got: version, want: '1 or 2' });
     }
-    const source = { address: parseAddress(rest, subject), proxyVersion: version === '1' ? 1 : 2 } as const;
+    const source = { address: parseAddress(rest, `${subject} proxy`), proxyVersion: version === '1' ? 1 : 2 } as const;
     return { kind: 'one', takes: ['version'], source: { route: 'proxy', ...source } };
   },
   socks5: (rest, context) => gateway('socks5', rest, context),
@@ -184,7 +184,7 @@ function claimOf(rest: string, { subject, options }: Context): Claim {
     throw complain({ subject: `${subject} login`, problem: 'control characters', got: login, want: 'a login name' });
   }
   return {
-    address: parseAddress(rest, subject),
+    address: parseAddress(rest, `${subject} xclient`),
     ...(name === undefined ? {} : { name: parseDomain(name, `${subject} name`) }),
     ...(helo === undefined ? {} : { helo: parseGreetingName(helo, `${subject} helo`) }),
     ...(login === undefined ? {} : { login }),
