@@ -9,6 +9,7 @@ import type { AuditOptions } from '../model/options.js';
 import type { LongReport } from '../model/report.js';
 import { showEndpoint } from '../model/target.js';
 import { VERSION } from '../model/version.js';
+import type { Compared } from '../report/compare.js';
 import { FEW } from '../report/summary.js';
 import type { Call } from './call.js';
 import { collect } from './collect.js';
@@ -105,9 +106,9 @@ async function archiveFor(options: readonly AuditOptions[], { state }: Values): 
 }
 
 /** The reader of saved reports is loaded only where one is read. */
-async function baselineOf(path: string): Promise<LongReport> {
-  const { readSavedReport } = await import('./saved-report.js');
-  return readSavedReport(path, '--baseline');
+async function baselineOf(path: string): Promise<Compared> {
+  const { readCompared } = await import('./saved-report.js');
+  return readCompared(path, '--baseline');
 }
 
 interface Audited {

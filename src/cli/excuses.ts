@@ -2,7 +2,7 @@
 // report for that; it only does not fail, and says why. A waiver that has expired excuses nothing.
 import type { Waiver } from '../config/read-config.js';
 import type { Finding, LongReport } from '../model/report.js';
-import { type FindingKey, type Keyed, keyedOf, keysOf, showKey } from '../report/compare.js';
+import { type Compared, type FindingKey, keysOf, showKey } from '../report/compare.js';
 import type { ExcuseOf } from '../report/format.js';
 import { short } from '../report/text.js';
 
@@ -16,17 +16,16 @@ export interface Excuses {
 /** Read what excuses findings of a report. `today` is a UTC day as 2026-12-31. */
 export function excusesOf(
   report: LongReport,
-  baseline: LongReport | null,
+  baseline: Compared | null,
   waivers: readonly Waiver[],
   today: string,
 ): Excuses {
   if (baseline === null && waivers.length === 0) return { notes: [] };
-  const known = baseline === null ? new Map<string, Keyed>() : keyedOf(baseline);
   const isExpired = ({ expires }: Waiver): boolean => expires < today;
   const valid = waivers.filter((waiver) => !isExpired(waiver));
   // What broke nothing then and does now is new.
   const isKnown = (key: FindingKey, finding: Finding): boolean => {
-    const before = known.get(showKey(key));
+    const before = baseline?.findings.get(showKey(key));
     return before !== undefined && (before.finding.breaksCompliance || !finding.breaksCompliance);
   };
   const excuseOf: ExcuseOf = (server, finding) => {

@@ -6,7 +6,11 @@ import { readSavedReport } from './saved-report.js';
 
 /** Run the command and give the exit status. @throws UsageError for a file that is no report */
 export async function run({ words: [path = ''], values }: Call): Promise<number> {
-  const report = await readSavedReport(path, 'report');
   const outputs = await prepareOutputs(values);
-  return (await writeOutputs(report, { ...outputs, onEvent: null }, values)) ? EXIT.asPolicy : EXIT.usage;
+  const { report, close } = await readSavedReport(path, 'report');
+  try {
+    return (await writeOutputs(report, { ...outputs, onEvent: null }, values)) ? EXIT.asPolicy : EXIT.usage;
+  } finally {
+    close();
+  }
 }

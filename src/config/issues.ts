@@ -31,9 +31,8 @@ export function issueOf(issues: readonly Issue[], value: unknown): ShownIssue {
   return { path: issue.path, got, want: isWorded ? issue.message : wanted(deepest ?? issue), isUnknownKey: false };
 }
 
-/** Say what the first issue is: the path of the field, what was got there and what is wanted. */
-export function showIssue(issues: readonly Issue[], value: unknown): string {
-  const { path, got, want, isUnknownKey } = issueOf(issues, value);
+/** Say what an issue is: the path of the field, what was got there and what is wanted. */
+export function showIssue({ path, got, want, isUnknownKey }: ShownIssue): string {
   if (isUnknownKey) return `${showPath(path)}: unknown field`;
   return `${showPath(path)}: ${got === undefined ? 'missing field' : 'wrong value'}: got ${showValue(got)}, want ${want}`;
 }
@@ -41,22 +40,6 @@ export function showIssue(issues: readonly Issue[], value: unknown): string {
 /** Of what every branch of a union says, what is farthest in: that branch was meant. */
 const deepestOf = (branches: readonly (readonly Issue[])[]): Issue | undefined =>
   branches.flat().toSorted((a, b) => b.path.length - a.path.length)[0];
-
-/** Say where JSON ends to be JSON, as `:line:column: what`, to stand behind a file's name; without a place where Node tells none. */
-export function showJsonError(source: string, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const position = /at position (\d+)/.exec(message)?.[1];
-  const isCut = /end of JSON input/.test(message);
-  // SAFETY: the engine's own words quote the file, which may be one of passwords that was given by mistake.
-  if (position === undefined && !isCut) {
-    const token = /^Unexpected token '?(.)/u.exec(message)?.[1];
-    return `: not JSON${token === undefined ? '' : `: got ${showValue(token)}`}`;
-  }
-  const offset = isCut ? source.length : Number(position);
-  const before = source.slice(0, offset).split('\n');
-  const got = offset >= source.length ? 'the end of the file' : showValue(source.charAt(offset));
-  return `:${before.length}:${(before.at(-1) ?? '').length + 1}: not JSON: got ${got}`;
-}
 
 /** Write a path as `servers[0].verdict.relay`; the root is `(root)`. */
 export function showPath(path: readonly PropertyKey[]): string {

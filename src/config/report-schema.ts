@@ -2,13 +2,11 @@
 // Tied to src/model/report.ts both ways by a test that compiles. Nothing on the audit's hot path imports this file.
 import { z } from 'zod';
 import { ACCESSES, CREDENTIALS, MECHANISMS } from '../model/access.js';
-import { UsageError } from '../model/errors.js';
 import { PRESETS } from '../model/policy.js';
 import { REASONS } from '../model/reason.js';
 import { STAGES } from '../model/reply.js';
 import { OUTCOMES, type Report, SEVERITIES } from '../model/report.js';
 import { EDGE_PLACES, ROUTES } from '../model/source.js';
-import { showIssue, showJsonError } from './issues.js';
 
 const text = (description: string) => z.string().describe(description);
 const textOrNull = (description: string) => z.string().nullable().describe(description);
@@ -203,22 +201,6 @@ export const reportSchema = z
       .describe('verdict on all servers together'),
   })
   .meta({ title: 'relayproof report', description: 'What an audit found, as JSON' }) satisfies z.ZodType<Report>;
-
-/**
- * Read a saved report.
- * @throws UsageError naming line and column, or the wrong field, what was got and what is wanted.
- */
-export function readReport(source: string, where: string): Report {
-  let value: unknown;
-  try {
-    value = JSON.parse(source.replace(/^\uFEFF/, ''));
-  } catch (error) {
-    throw new UsageError(`${where}${showJsonError(source, error)}; want a report as -f json writes it`);
-  }
-  const result = reportSchema.safeParse(value);
-  if (result.success) return result.data;
-  throw new UsageError(`${where}: ${showIssue(result.error.issues, value)}; want a report as -f json writes it`);
-}
 
 /** Write report.schema.json (JSON Schema 2020-12), indented, with a trailing line feed. */
 export function reportJsonSchema(): string {

@@ -15,6 +15,8 @@ export interface Archive {
   grant(grant: Grant): void;
   /** Keep a target that is done. */
   put(done: Done): void;
+  /** Keep reports behind all others, to which no question leads. */
+  add(reports: Reports): void;
   /** The reports of a target from before, under the same options and at the same addresses; null: there are none. */
   known(task: Task, addresses: readonly string[]): Reports | null;
   /** All servers in the order of the list, and their summaries. */
@@ -27,14 +29,16 @@ export interface Archive {
 /** Keep reports in memory. */
 export function archiveInMemory(): Archive {
   const kept: { readonly servers: readonly ServerReport[]; readonly summaries: readonly ServerSummary[] }[] = [];
+  const keptOf = ({ servers, summaries }: Reports) => ({ servers: servers(), summaries });
   return {
     startedAt: null,
     granted: [],
     start: () => {},
     grant: () => {},
     put: ({ task, reports }) => {
-      kept[task.index] = { servers: reports.servers(), summaries: reports.summaries };
+      kept[task.index] = keptOf(reports);
     },
+    add: (reports) => void kept.push(keptOf(reports)),
     known: () => null,
     servers: () => kept.flatMap(({ servers }) => servers),
     summaries: () => kept.flatMap(({ summaries }) => summaries),

@@ -81,14 +81,30 @@ function archiveAt(path: string, subject: string, onDamage: (line: number) => vo
       before.clear();
       granted.length = 0;
     } else if (isEnd(record)) startedAt = null;
-    else if (isGrant(record)) granted.push(record.grant);
+    else if (isGrant(record)) granted.push(onDisk(record.grant, extent));
     else if (isTarget(record) && record.key !== null)
       before.set(record.key, { extent, summaries: summariesOf(reportsOf(record.servers)) });
   };
+  /** What workers answered is much, and most of it never asked for again: it stays in the file. */
+  const onDisk = (grant: Grant, extent: Extent): Grant => {
+    if (grant.kind !== 'result') return grant;
+    const { kind, job, nonce, at } = grant;
+    return {
+      ...{ kind, job, nonce, at },
+      get sealed() {
+        const record = journal.read(extent);
+        return isGrant(record) && record.grant.kind === 'result' ? record.grant.sealed : '';
+      },
+    };
+  };
   const journal = naming(subject, () => openJournal(path, { onRecord, onDamage }));
   const append = (record: object): Extent => naming(subject, () => journal.append(record));
-  const appendTarget = (key: string | null, reports: Reports): Extent =>
-    naming(subject, () => journal.appendJson([`{"key":${JSON.stringify(key)},"servers":`, reports.json(), '}']));
+  const appendTarget = (key: string | null, reports: Reports): Kept => ({
+    extent: naming(subject, () =>
+      journal.appendJson([`{"key":${JSON.stringify(key)},"servers":`, reports.json(), '}']),
+    ),
+    summaries: summariesOf(reports),
+  });
   const begunAt = startedAt;
   if (begunAt === null) {
     // What is over is not gone on with.
@@ -106,11 +122,9 @@ function archiveAt(path: string, subject: string, onDamage: (line: number) => vo
     put: ({ task, addresses, reports, isFinal }) => {
       const key = isFinal && addresses.length > 0 ? keyOf(task, addresses) : null;
       const found = key === null ? undefined : before.get(key);
-      kept[task.index] = found ?? {
-        extent: appendTarget(key, reports),
-        summaries: summariesOf(reports),
-      };
+      kept[task.index] = found ?? appendTarget(key, reports);
     },
+    add: (reports) => void kept.push(appendTarget(null, reports)),
     known: (task, addresses) => {
       const found = addresses.length === 0 ? undefined : before.get(keyOf(task, addresses));
       if (found === undefined) return null;

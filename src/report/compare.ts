@@ -2,7 +2,7 @@
 import type { Finding, LongReport, ServerReport, ServerSummary, Severity } from '../model/report.js';
 import { showEndpoint } from '../model/target.js';
 import { proofsOf } from './facts.js';
-import { summariesOf } from './summary.js';
+import { type Intern, internTable } from './summary.js';
 
 /** What makes a finding the same one in another report; null where the finding names none. */
 export interface FindingKey {
@@ -56,12 +56,22 @@ export function showKey({ server, rule, source, technique }: FindingKey): string
   return `${rule} at ${server}${from}${by}`;
 }
 
+/** The texts of many keys are few. */
+const sharedKey = ({ server, rule, source, technique }: FindingKey, intern: Intern): FindingKey => ({
+  server: intern(server),
+  rule: intern(rule),
+  source: source === null ? null : intern(source),
+  technique: technique === null ? null : intern(technique),
+});
+
 export interface Change {
   readonly kind: 'new' | 'gone' | 'worse' | 'better' | 'same';
   readonly key: FindingKey;
   readonly severity: Severity;
   readonly breaksCompliance: boolean;
 }
+
+type Verdicts = { readonly [what in VerdictChange['what']]: string };
 
 export interface VerdictChange {
   readonly server: string;
@@ -78,36 +88,66 @@ export interface Comparison {
   readonly isWorse: boolean;
 }
 
+/** What is compared of a report: nothing else of its servers is kept. */
+export interface Compared {
+  /** Findings by their keys; of two with one key the one that breaks compliance. */
+  readonly findings: ReadonlyMap<string, Keyed>;
+  /** The worst verdicts over all addresses of each server. */
+  readonly verdicts: ReadonlyMap<string, Verdicts>;
+}
+
+/** Gather what is compared of a report whose servers come one by one. */
+export function comparing(): { readonly add: (server: ServerReport) => void; readonly compared: Compared } {
+  const findings = new Map<string, Keyed>();
+  const verdicts = new Map<string, Verdicts>();
+  const intern = internTable();
+  const add = (server: ServerReport): void => {
+    for (const finding of server.findings) {
+      const { severity, breaksCompliance } = finding;
+      for (const key of keysOf(server, finding)) {
+        const id = showKey(key);
+        if (findings.get(id)?.finding.breaksCompliance === true) continue;
+        findings.set(id, { key: sharedKey(key, intern), finding: { severity, breaksCompliance } });
+      }
+    }
+    const endpoint = endpointOf(server);
+    const known = verdicts.get(endpoint);
+    const worse = (what: VerdictChange['what']): string => {
+      const verdict = server.verdict[what];
+      return known === undefined || RANKS[what].indexOf(verdict) > RANKS[what].indexOf(known[what])
+        ? verdict
+        : known[what];
+    };
+    verdicts.set(endpoint, { relay: worse('relay'), compliance: worse('compliance') });
+  };
+  return { add, compared: { findings, verdicts } };
+}
+
+/** What is compared of a report. */
+export function comparedOf({ servers }: LongReport): Compared {
+  const { add, compared } = comparing();
+  for (const server of servers) add(server);
+  return compared;
+}
+
 /** Compare two reports; findings of servers that one of them lacks are new or gone. */
-export function compareReports(before: LongReport, after: LongReport): Comparison {
-  const [old, current] = [keyedOf(before), keyedOf(after)];
+export const compareReports = (before: LongReport, after: LongReport): Comparison =>
+  compare(comparedOf(before), comparedOf(after));
+
+/** Compare what was gathered of two reports. */
+export function compare(before: Compared, after: Compared): Comparison {
+  const [old, current] = [before.findings, after.findings];
   const changes = [...new Set([...current.keys(), ...old.keys()])].flatMap((id) => {
     const found = current.get(id) ?? old.get(id);
     if (found === undefined) return [];
     const { severity, breaksCompliance } = found.finding;
     return [{ kind: kindOf(old.get(id), current.get(id)), key: found.key, severity, breaksCompliance }];
   });
-  const verdicts = verdictChanges(before, after);
+  const verdicts = verdictChanges(before.verdicts, after.verdicts);
   const isWorse =
     changes.some(({ kind, breaksCompliance }) => breaksCompliance && (kind === 'new' || kind === 'worse')) ||
     verdicts.some((change) => change.isWorse);
   return { changes, verdicts, isWorse };
-}
-
-/** All findings of a report by their keys; of two with one key the one that breaks compliance. */
-export function keyedOf(report: LongReport): ReadonlyMap<string, Keyed> {
-  const all = new Map<string, Keyed>();
-  for (const server of report.servers) {
-    for (const finding of server.findings) {
-      const { severity, breaksCompliance } = finding;
-      for (const key of keysOf(server, finding)) {
-        const id = showKey(key);
-        if (all.get(id)?.finding.breaksCompliance !== true)
-          all.set(id, { key, finding: { severity, breaksCompliance } });
-      }
-    }
-  }
-  return all;
 }
 
 function kindOf(old: Keyed | undefined, current: Keyed | undefined): Change['kind'] {
@@ -123,8 +163,7 @@ const RANKS: { readonly [what in VerdictChange['what']]: readonly string[] } = {
   compliance: ['compliant', 'inconclusive', 'non-compliant'],
 };
 
-function verdictChanges(before: LongReport, after: LongReport): VerdictChange[] {
-  const [old, current] = [verdictsOf(before), verdictsOf(after)];
+function verdictChanges(old: Compared['verdicts'], current: Compared['verdicts']): VerdictChange[] {
   const servers = [...new Set([...current.keys(), ...old.keys()])];
   return servers.flatMap((server) =>
     (['relay', 'compliance'] as const).flatMap((what): VerdictChange[] => {
@@ -136,19 +175,4 @@ function verdictChanges(before: LongReport, after: LongReport): VerdictChange[] 
       return [{ server, what, old: was, new: is, isWorse }];
     }),
   );
-}
-
-type Verdicts = { readonly [what in VerdictChange['what']]: string };
-
-/** The worst verdicts over all addresses of each server. */
-function verdictsOf(report: LongReport): ReadonlyMap<string, Verdicts> {
-  const all = new Map<string, Verdicts>();
-  for (const summary of summariesOf(report)) {
-    const { relay, compliance } = summary.verdict;
-    const known = all.get(endpointOf(summary));
-    const worse = (what: VerdictChange['what'], verdict: string): string =>
-      known === undefined || RANKS[what].indexOf(verdict) > RANKS[what].indexOf(known[what]) ? verdict : known[what];
-    all.set(endpointOf(summary), { relay: worse('relay', relay), compliance: worse('compliance', compliance) });
-  }
-  return all;
 }

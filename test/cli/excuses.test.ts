@@ -7,6 +7,7 @@ import { excusesOf } from '../../src/cli/excuses.js';
 import { exitStatus } from '../../src/cli/exit-status.js';
 import type { Waiver } from '../../src/config/read-config.js';
 import type { Report } from '../../src/model/report.js';
+import { comparedOf } from '../../src/report/compare.js';
 import { fixture } from '../report/fixtures.js';
 import { run } from './run.js';
 
@@ -37,7 +38,7 @@ function statusOf(
   waivers: readonly Waiver[],
   failOn: 'open' | 'non-compliant' = 'non-compliant',
 ) {
-  const excuses = excusesOf(report, baseline, waivers, TODAY);
+  const excuses = excusesOf(report, baseline && comparedOf(baseline), waivers, TODAY);
   const status = exitStatus(report, {
     failOn,
     allowInconclusive: false,

@@ -4,10 +4,11 @@ import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
-import { readReport, reportJsonSchema, type reportSchema } from '../../src/config/report-schema.js';
+import { reportJsonSchema, type reportSchema } from '../../src/config/report-schema.js';
 import { UsageError } from '../../src/model/errors.js';
 import type { Report } from '../../src/model/report.js';
-import { anyReport, fixture, NAMES, source } from '../report/fixtures.js';
+import { anyReport, fixture, NAMES } from '../report/fixtures.js';
+import { readText } from './read-text.js';
 
 type DeepReadonly<T> = T extends readonly (infer Item)[]
   ? readonly DeepReadonly<Item>[]
@@ -53,23 +54,32 @@ describe('report.schema.json', () => {
     expect(validate.errors ?? []).toEqual([]);
   });
 
-  it('takes and refuses what the reader takes and refuses', () => {
+  it('takes and refuses what the reader takes and refuses, at once and in pieces alike', async () => {
     const validate = validator();
     const wrong = fc.constantFrom<unknown>(null, 1, 'x', [], {}, undefined, -1, true);
-    fc.assert(
-      fc.property(anyReport, fc.option(fc.tuple(fc.nat(), wrong)), (report, change) => {
-        const value = JSON.parse(JSON.stringify(report));
-        if (change !== null) damage(value, change[0], change[1]);
-        const json = JSON.stringify(value);
-        let isRead = true;
-        try {
-          readReport(json, 'report.json');
-        } catch (error) {
-          expect(error).toBeInstanceOf(UsageError);
-          isRead = false;
-        }
-        expect(validate(JSON.parse(json))).toBe(isRead);
-      }),
+    const readBy = async (json: string, size?: number): Promise<unknown> => {
+      try {
+        return await readText(json, size);
+      } catch (error) {
+        expect(error).toBeInstanceOf(UsageError);
+        return (error as UsageError).message;
+      }
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        anyReport,
+        fc.option(fc.tuple(fc.nat(), wrong)),
+        fc.integer({ min: 1, max: 5_000 }),
+        fc.constantFrom(undefined, 2),
+        async (report, change, size, margin) => {
+          const value = JSON.parse(JSON.stringify(report));
+          if (change !== null) damage(value, change[0], change[1]);
+          const json = JSON.stringify(value, null, margin);
+          const read = await readBy(json);
+          expect(validate(JSON.parse(json))).toBe(typeof read !== 'string');
+          expect(await readBy(json, size)).toEqual(read);
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -92,60 +102,3 @@ function damage(root: unknown, at: number, wrong: unknown): void {
   if (wrong === undefined) Reflect.deleteProperty(place.holder, place.key);
   else Reflect.set(place.holder, place.key, wrong);
 }
-
-describe('readReport', () => {
-  it.each(NAMES)('reads %s as it was written', (name) => expect(readReport(source(name), name)).toEqual(fixture(name)));
-
-  it('takes a byte order mark', () => expect(readReport(`\uFEFF${source('several-servers')}`, 'x')).toBeDefined());
-
-  const changed = (
-    change: (report: Record<string, unknown> & { servers: Record<string, unknown>[] }) => void,
-  ): string => {
-    const value = JSON.parse(source('closed-compliant'));
-    change(value);
-    return JSON.stringify(value);
-  };
-  it.each([
-    ['', /^old\.json:1:1: not JSON: got the end of the file; want a report/],
-    ['{"schemaVersion": "1.0",\n "tool": nothing}', /^old\.json: not JSON: got "o"; want/],
-    ['{"a": 1,\n "b" 2}', /^old\.json:2:6: not JSON: got "2"/],
-    ['[1, 2', /^old\.json:1:6: not JSON: got the end of the file/],
-    ['[]', /^old\.json: \(root\): wrong value: got a list, want an object/],
-    ['null', /^old\.json: \(root\): wrong value: got null, want an object/],
-    [
-      changed((report) => Object.assign(report, { schemaVersion: '2.0' })),
-      /schemaVersion: wrong value: got "2\.0", want 1\.0/,
-    ],
-    [changed((report) => Object.assign(report, { extra: 1 })), /: extra: unknown field/],
-    [
-      changed((report) => Reflect.deleteProperty(report, 'verdict')),
-      /: verdict: missing field: got nothing, want an object/,
-    ],
-    [
-      changed((report) => Object.assign(report.servers[0] ?? {}, { notTested: 'x' })),
-      /: servers\[0\]\.notTested: wrong value: got "x", want a list/,
-    ],
-    [
-      changed((report) => Object.assign(report.servers[0] ?? {}, { verdict: { relay: 'opened\u001b[31m\u202e' } })),
-      /servers\[0\]\.verdict\.relay: wrong value: got "opened\\u001b\[31m\\u202e", want open, closed or inconclusive/,
-    ],
-    [
-      changed((report) => Object.assign(report, { startedAt: 'yesterday' })),
-      /startedAt: wrong value: got "yesterday", want a UTC time/,
-    ],
-    [
-      changed((report) => Object.assign(report, { durationMs: -1 })),
-      /durationMs: wrong value: got -1, want at least 0/,
-    ],
-  ])('refuses %#: %s', (text, message) => {
-    let got = '';
-    try {
-      readReport(text, 'old.json');
-    } catch (error) {
-      expect(error).toBeInstanceOf(UsageError);
-      got = (error as Error).message;
-    }
-    expect(got).toMatch(message);
-    expect(got).toMatch(/^[\x20-\x7e]+$/);
-  });
-});

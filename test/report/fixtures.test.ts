@@ -1,10 +1,10 @@
 // The fixture reports obey the contract beyond their schema: what they refer to is there, and they agree with themselves.
 import { describe, expect, it } from 'vitest';
-import { readReport } from '../../src/config/report-schema.js';
+import { readText } from '../config/read-text.js';
 import { NAMES, source } from './fixtures.js';
 
-describe.each(NAMES)('%s', (name) => {
-  const report = readReport(source(name), name);
+describe.each(NAMES)('%s', async (name) => {
+  const report = await readText(source(name));
 
   it('refers to attempts and sources that are there', () => {
     for (const server of report.servers) {
