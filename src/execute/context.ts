@@ -113,10 +113,10 @@ export const budgetOf = (context: Context): Budget => context.budget ?? startBud
 
 /**
  * Name the way on which an attempt reaches the server: its source, and whether a PROXY header of its own comes first. A
- * listener that hangs up on whoever sends none says nothing about who does.
+ * listener that hangs up on whoever sends none, or one of the other version, says nothing about who does.
  */
 export const wayOf = ({ source, extras }: Attempt): string =>
-  extras.proxy === undefined ? source : `${source}, with a PROXY header`;
+  extras.proxy === undefined ? source : `${source}, with a PROXY header of version ${extras.proxy.version}`;
 
 /** What attempts of one session have in common, as text: source, security, greeting. */
 export const shapeOf = once(({ source, security, greeting }: Attempt): string =>

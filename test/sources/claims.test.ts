@@ -1,14 +1,24 @@
 // Whole audits of an embedded server from claimed addresses: what is sent, what is believed, and that a claim that is not had
 // leaves its source unknown, never a plain session.
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { serve } from '../../fixtures/hostile/server.js';
 import type { ServerConfig } from '../../src/demo/config.js';
+import { startServer } from '../../src/demo/server.js';
 import type { ServerReport } from '../../src/model/report.js';
 import { auditParts, auditPort, CANARY, rulesOf, STRANGER, verdictOf } from '../fleet/lab.js';
 
 const trusts = (...networks: string[]) => ({ relay: [{ kind: 'network' as const, in: networks }] });
 const TAKES_XCLIENT = { xclient: { from: ['127.0.0.0/8'] } } as const;
 const TAKES_PROXY: Partial<ServerConfig> = { proxy: { from: ['127.0.0.0/8'], required: true, waitMs: 500 } };
+
+const HEARS_HEADERS: ServerConfig = {
+  hostname: 'mail.corp.test',
+  localDomains: ['corp.test'],
+  users: ['alice'],
+  delivery: { foreign: 'keep' },
+  ...TAKES_PROXY,
+};
 
 const sentIn = ({ attempts }: ServerReport, stage: string): string[] => [
   ...new Set(
@@ -217,6 +227,24 @@ describe('address-claim-accepted', () => {
         `${STRANGER}: ${name} is taken from a host that is not approved, and the claimed address relays`,
       ),
     });
+  });
+
+  it('is found by version 1 where version 2 gets no answer, nor whoever sends no header', async () => {
+    const demo = await startServer({ ...HEARS_HEADERS, relay: trusts('192.0.2.0/24').relay });
+    const front = await serve(({ socket }) => {
+      socket.once('data', (head) => {
+        if (!head.toString('latin1').startsWith('PROXY ')) return;
+        const behind = connect(demo.port, demo.address);
+        behind.on('error', () => socket.destroy()).write(head);
+        socket.pipe(behind).pipe(socket);
+      });
+    });
+    const techniques = ['plain-external', 'proxy-v1', 'proxy-v2', 'proxy-v1-approved', 'proxy-v2-approved'];
+    const { server } = await auditPort(front.port, { ...from, techniques, sessions: 1, timeoutMs: 300 });
+    await front.close();
+    await demo.close();
+    expect(server.verdict.relay).toBe('open');
+    expect(findingOf(server, 'address-claim-accepted')?.message).toContain('proxy-v1-approved');
   });
 
   it('is told of XFORWARD as well, which relays for nobody', async () => {
