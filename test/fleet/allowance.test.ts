@@ -1,5 +1,6 @@
 // What all servers of a run share: failed logins of an account, and messages. Counted as the servers saw them.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HOLES } from '../../src/demo/holes.js';
 import { type RunningServer, startServer } from '../../src/demo/server.js';
 import type { Part } from '../../src/demo/tempers.js';
 import { combine } from '../../src/demo/tempers.js';
@@ -8,7 +9,7 @@ import { audit } from '../../src/fleet/audit.js';
 import type { FleetPorts } from '../../src/fleet/fleet.js';
 import type { AuditOptions } from '../../src/model/options.js';
 import type { Report, ServerReport } from '../../src/model/report.js';
-import { ACCOUNT, hurriedClock, LIST, LOGIN, OPTIONS, zone } from './lab.js';
+import { ACCOUNT, auditParts, hurriedClock, LIST, LOGIN, OPTIONS, STRANGER, zone } from './lab.js';
 
 const ADDRESSES = ['127.0.4.1', '127.0.4.2', '127.0.4.3', '127.0.4.4'];
 const NAMES = { 'mail.corp.test': ['127.0.4.1', '127.0.4.2'] };
@@ -109,6 +110,17 @@ describe('messages', () => {
     await open.settled();
     expect(kept() - before).toBe(Math.min(maxMessages, 8));
     for (const { verdict } of servers) expect(verdict.relay).toBe('open');
+  });
+
+  it('that were sent are in the report, and another that should have come first is said to be one too many', async () => {
+    const change = { confirm: 'data', maxMessages: 1, techniques: ['plain-external', 'null-sender'] } as const;
+    const sources = { sources: [STRANGER], relayHosts: [] };
+    const { server, demo } = await auditParts([LOGIN, HOLES['null-reverse-path']], {
+      ...{ ...change, ...sources, account: ACCOUNT },
+    });
+    expect(demo.mailboxes.length).toBe(1);
+    expect(server.attempts.filter(({ stage }) => stage === 'message')).toHaveLength(1);
+    expect(server.notTested.join()).toContain('the run has sent its 1 messages (--max-messages)');
   });
 
   it('are counted from where the run goes on', () => {
