@@ -55,7 +55,9 @@ export async function placesOf(
   const connection = connectionOf(values, secrets);
   const key = await queueKey(values, false);
   const { openPlaces } = await import('../queue/places.js');
-  const earlier = granted.filter((one): one is Memo => one.kind === 'leave' || one.kind === 'result');
   const waitMs = values.workerWait ?? WORKER_WAIT_MS;
+  // Where no run can go on, nothing needs to be kept of what workers answer.
+  if (values.state === undefined) return openPlaces({ connection, key, waitMs });
+  const earlier = granted.filter((one): one is Memo => one.kind === 'leave' || one.kind === 'result');
   return openPlaces({ connection, key, waitMs, memory: { earlier, remember: grant } });
 }

@@ -62,6 +62,8 @@ export interface Planner {
   readonly memory: Memory;
   /** What is to be asked next, as far as the run allows it. */
   plan(known: readonly Evidence[]): Attempt[];
+  /** Count a message as sent that an auditor of the run before this one may have sent, and has taken from what the run may send. */
+  spent(key: string): void;
   /** What is wanted and was not allowed; why, as one clause. */
   whyNot(attempt: Attempt): string | null;
 }
@@ -91,16 +93,32 @@ export function plannerFor(asked: Brief, allowance: Allowance): Planner {
     return failuresSpent ? next(brief(proofs() + left()), known, memory) : attempts;
   };
 
+  const spent = (key: string, isProof = true): void => {
+    if (!messages.has(key)) messages.set(key, { isProof });
+  };
+
+  /** What was asked has been spent already: an auditor before this one had it answered. */
+  const acknowledge = (known: readonly Evidence[]): void => {
+    for (const { attempt, skipped } of known) {
+      if (skipped !== null) continue;
+      hasLogins ||= isFailure(attempt);
+      if (attempt.depth === 'message' && attempt.role !== 'direct') spent(attempt.key, attempt.of !== null);
+    }
+  };
+
   return {
     brief: () => brief(proofs()),
     memory,
-    plan: (known) =>
-      planned(known).filter((attempt) => {
+    spent: (key) => spent(key),
+    plan: (known) => {
+      acknowledge(known);
+      return planned(known).filter((attempt) => {
         if (attempt.depth !== 'message' || messages.has(attempt.key)) return true;
         if (!allowance.takeMessage(asked.maxMessages)) return false;
         messages.set(attempt.key, { isProof: attempt.of !== null });
         return true;
-      }),
+      });
+    },
     whyNot: ({ depth, key }) =>
       depth === 'message' && !messages.has(key)
         ? `the run has sent its ${asked.maxMessages} messages (--max-messages)`

@@ -77,6 +77,8 @@ async function auditWithin(
     brief: planner.brief,
     canaryIsDomain: options.canaryIsDomain,
     tokensOf: (attempt: Attempt) => canaries?.tokensOf(attempt) ?? null,
+    onSpent: planner.spent,
+    isReceived: ports.post?.receiver != null,
     leftMs: () => until - performance.now(),
   };
   const ask = askingFor(brief, elsewhere);

@@ -1,6 +1,6 @@
 // Sources at other places beside those of this machine: in each round of the planner every source is asked where it is, side by
-// side, and what is wanted then is planned from all that was heard. Logins and messages are one place's at a time, and none is
-// handed out twice. Judges nothing; sends nothing itself.
+// side, and what is wanted then is planned from all that was heard, before it from what workers answered an auditor of the run that
+// did not end. Logins and messages are one place's at a time, and none is handed out twice. Judges nothing; sends nothing itself.
 import type { Tokens } from '../canary/token.js';
 import { notAsked } from '../execute/context.js';
 import { type ExecuteOptions, execute } from '../execute/execute.js';
@@ -13,6 +13,7 @@ import type { Source } from '../model/source.js';
 import { ceilingsOf } from '../plan/ceilings.js';
 import { needsPassword, withoutPassword } from '../queue/accounts.js';
 import { type Grant, isHarmless, type Leave } from '../queue/job.js';
+import type { Granted } from '../queue/memory.js';
 import type { Places } from '../queue/places.js';
 
 /** A source that a worker stands for, and the place that it names. */
@@ -20,14 +21,18 @@ type Remote = Source & { readonly place: string };
 
 const isRemote = (source: Source): source is Remote => source.route === 'worker' && source.place !== undefined;
 
-/** Mark the sources whose place has no worker, so that they stay unknown for that reason; other sources are not looked at. */
+/**
+ * Mark the sources whose place has no worker, so that they stay unknown for that reason; other sources are not looked at, and what
+ * a place was asked before counts without one.
+ */
 export async function withPlaces(brief: Brief, places: Places | null, signal: AbortSignal): Promise<Brief> {
   if (!brief.sources.some(isRemote)) return brief;
   const sources = await Promise.all(
     brief.sources.map(async (source) => {
       if (!isRemote(source) || source.unavailable !== null) return source;
-      const why = places === null ? 'no queue was named to reach a worker' : await places.whyNot(source.place, signal);
-      return { ...source, unavailable: why };
+      if (places === null) return { ...source, unavailable: 'no queue was named to reach a worker' };
+      const why = await places.whyNot(source.place, signal);
+      return { ...source, unavailable: places.remembers(brief, source.id) ? null : why };
     }),
   );
   return { ...brief, sources };
@@ -40,6 +45,10 @@ export interface Elsewhere {
   readonly canaryIsDomain: boolean;
   /** The tokens of an attempt's message, which from then on may arrive. */
   readonly tokensOf: (attempt: Attempt) => Tokens | null;
+  /** Whether canaries are waited for: those of an auditor before this one would be waited for in vain. */
+  readonly isReceived: boolean;
+  /** Told of each message that an auditor before this one may have sent, by the key of its attempt. */
+  readonly onSpent: (key: string) => void;
   /** Milliseconds that are left of the server's time. */
   readonly leftMs: () => number;
 }
@@ -74,12 +83,46 @@ export function askingFor(brief: Brief, elsewhere: Elsewhere | null): Ask {
     elsewhere,
     rounds: new Map(),
     connections: new Map(),
-    handedOut: new Map(
-      remotes.flatMap(({ id }) => elsewhere.places.sentBefore(brief, id).map((key) => [key, NOT_ENDED] as const)),
-    ),
+    handedOut: new Map(),
     lost: new Map(),
   };
-  return (plan, options) => askEverywhere(ledger, plan, options);
+  let isBegun = false;
+  return async (plan, options) => {
+    const before = isBegun ? [] : await takeUp(ledger, options);
+    isBegun = true;
+    return askEverywhere(ledger, plan, { ...options, initial: [...options.initial, ...before] });
+  };
+}
+
+/** What workers have answered auditors of the run before this one, or answer still; nothing is planned before that is known. */
+async function takeUp(ledger: Ledger, { signal, onEvidence }: AskOptions): Promise<readonly Evidence[]> {
+  const { remotes, elsewhere, rounds, handedOut } = ledger;
+  const brief = elsewhere.brief();
+  const taken = new Map<string, Evidence>();
+  const doubt = ({ key, isMessage }: Granted): void => {
+    handedOut.set(key, NOT_ENDED);
+    if (isMessage) elsewhere.onSpent(key);
+  };
+  const ofRemote = async (remote: Remote): Promise<void> => {
+    const leave = (): Leave => ({ granted: [], account: null, deadlineMs: Math.max(1, elsewhere.leftMs()) });
+    const earlier = { brief, source: remote.id, place: remote.place, leave };
+    for (const { round, evidence, doubtful } of await elsewhere.places.takeUp(earlier, signal)) {
+      rounds.set(remote.id, Math.max(rounds.get(remote.id) ?? 0, round + 1));
+      countConnections(ledger, remote, evidence);
+      for (const granted of doubtful) doubt(granted);
+      for (const piece of evidence) {
+        const { key, depth } = piece.attempt;
+        // What was left alone may be asked now.
+        if (piece.skipped !== null && piece.tries === 0) continue;
+        if (elsewhere.isReceived && depth === 'message') doubt({ key, isMessage: true });
+        else if (!taken.has(key)) taken.set(key, piece);
+      }
+    }
+  };
+  await Promise.all(remotes.map(ofRemote));
+  const all = [...taken.values()];
+  for (const piece of all) onEvidence(piece);
+  return all;
 }
 
 /** Ask from this machine; what needs a password that is not here is evidence of not having been asked. */
@@ -135,11 +178,13 @@ async function askOnce(
   options: AskOptions,
 ): Promise<Evidence[]> {
   const remoteOf = ({ source }: Attempt): Remote | null => ledger.remotes.find(({ id }) => id === source) ?? null;
-  const parties = [...new Set(wanted.map(remoteOf))];
   const delicate = wanted.filter((attempt) => !isHarmless(attempt));
   const [first] = delicate;
   // Several logins at once could lock the account, and messages are counted: one party has all of them in a round.
   const holder = first === undefined ? undefined : remoteOf(first);
+  // Who is wanted for nothing else waits for its turn.
+  const isTheirs = (attempt: Attempt): boolean => isHarmless(attempt) || remoteOf(attempt) === holder;
+  const parties = [...new Set(wanted.filter(isTheirs).map(remoteOf))];
   const atOnce = Math.min(parties.length, options.sessions);
   const share = {
     ...options,
@@ -173,11 +218,12 @@ async function askOnce(
 
 /** Have one place asked; what comes back is told like any evidence. */
 async function askAt(
-  { elsewhere, rounds, connections, handedOut, lost }: Ledger,
+  ledger: Ledger,
   remote: Remote,
   granted: readonly Attempt[],
   { sessions, rate, isShared, timeoutMs, greylistWaitMs, initial, most, account, signal, ...told }: AskOptions,
 ): Promise<Evidence[]> {
+  const { elsewhere, rounds, connections, handedOut, lost } = ledger;
   const brief = elsewhere.brief();
   const round = rounds.get(remote.id) ?? 0;
   rounds.set(remote.id, round + 1);
@@ -205,13 +251,13 @@ async function askAt(
     },
     signal,
   );
-  // Only the start that had the leave can say what it left alone.
-  if (result.start === 0) for (const { key } of granted) handedOut.delete(key);
+  // Only the start that had the leave can say what it left alone, and not where it was cut off.
+  if (result.start === 0 && result.isCut !== true) for (const { key } of granted) handedOut.delete(key);
   // Where a start before it had the leave, that is why there is nothing; else asking again would bring as little.
   const isIdle = result.evidence.length === 0 && !granted.some(({ key }) => handedOut.has(key));
   const problem = result.problem ?? (isIdle ? 'the worker asked nothing of what was wanted' : null);
   if (problem !== null) lost.set(remote.id, problem);
-  connections.set(remote.id, used + Math.max(0, ...result.evidence.map(({ session }) => numberOf(session.id))));
+  countConnections(ledger, remote, result.evidence);
   for (const piece of result.evidence) told.onEvidence(piece);
   return [...result.evidence];
 }
@@ -220,6 +266,12 @@ const grantOf = (attempt: Attempt, { tokensOf }: Elsewhere): Grant => ({
   key: attempt.key,
   tokens: attempt.depth === 'message' ? tokensOf(attempt) : null,
 });
+
+/** Add the connections of a job to those of its source. */
+function countConnections({ connections }: Ledger, { id }: Remote, evidence: readonly Evidence[]): void {
+  const made = Math.max(0, ...evidence.map(({ session }) => numberOf(session.id)));
+  connections.set(id, (connections.get(id) ?? 0) + made);
+}
 
 /** The number of a connection in the id of its session, as 5 of `s2/0/c5`. */
 const numberOf = (id: string): number => Number(/c(\d+)$/.exec(id)?.[1] ?? 0);

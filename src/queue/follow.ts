@@ -3,11 +3,11 @@
 // SAFETY: a result counts only where it opens under the very start of the job that leave was given to.
 import { systemClock } from '../execute/ports.js';
 import { UsageError } from '../model/errors.js';
-import { clear, handIn, LEAVE_MS, MOST_TIMES, type Pending, pend, type Task } from './hand-in.js';
-import { contextOf, isAsk, isResult, type Result, runOf } from './job.js';
+import { clear, handIn, LEAVE_MS, type Pending, pend, type Task } from './hand-in.js';
+import { contextOf, isAsk, isResult, type Result } from './job.js';
 import { whyLost } from './lost.js';
 import { questionOf } from './memory.js';
-import { type Desk, queueOf, renew, whyNot } from './place.js';
+import { type Desk, queueOf, whyNot } from './place.js';
 import { KEYS, troubleOf } from './redis.js';
 
 export interface Told extends Result {
@@ -22,44 +22,20 @@ export async function follow(desk: Desk, task: Task, signal: AbortSignal): Promi
   const why = await whyNot(desk, task.place, signal);
   if (why !== null) return none(why);
   const question = questionOf(task.brief, task.source);
-  const told = task.round === 0 ? await takeUp(desk, task, question, signal) : null;
-  return told ?? (await handOver(desk, task, question, signal));
-}
-
-/**
- * Take up the job of an auditor before this one that asks the same, being done or done; null where there is none, or it came to
- * nothing. What that auditor had begun besides is ended.
- */
-async function takeUp(desk: Desk, task: Task, question: string, signal: AbortSignal): Promise<Told | null> {
-  const { begun, others } = desk.recall(question);
-  const ended = others.map((job) => desk.redis.set(KEYS.stop(job), '1', 'PX', LEAVE_MS));
-  await Promise.allSettled(ended);
-  if (begun === null) return null;
-  desk.runs.add(runOf(begun.job));
-  await renew(desk).catch(() => undefined);
-  const pending = await pend(desk, task, begun.job, question);
-  for (const nonce of begun.nonces) pending.starts.set(nonce, null);
-  // Where the queue does not have it any more it is asked anew, under another name.
-  pending.times = MOST_TIMES;
-  const told = await followed(desk, pending, signal, async () => null);
-  return told.problem === null || signal.aborted ? told : null;
-}
-
-async function handOver(desk: Desk, task: Task, question: string, signal: AbortSignal): Promise<Told> {
   // Equal for the same round of the same server in one run: handed in twice, it is there once. BullMQ forbids colons.
   const pending = await pend(desk, task, `${desk.run}-${question}-${task.round}`, question);
   return followed(desk, pending, signal, () => handIn(desk, pending, signal));
 }
 
 /** Follow a job from when it is in the queue; `begin` says why it is not. */
-async function followed(
+export async function followed(
   desk: Desk,
   pending: Pending,
   signal: AbortSignal,
   begin: () => Promise<string | null>,
 ): Promise<Told> {
   // Its events are heard from now on.
-  queueOf(desk, pending.task.place);
+  queueOf(desk, pending.place);
   const wakeful = wakefulness(desk, pending.id);
   let isDone = false;
   try {
@@ -146,18 +122,20 @@ const NEVER = new AbortController().signal;
 /** One look at what the worker has put down. */
 async function turn(desk: Desk, pending: Pending): Promise<Told | null> {
   const { redis, seal } = desk;
-  const { id, starts, task } = pending;
+  const { id, starts, place } = pending;
   const nonces = [...starts.keys()];
   const [ask, ...results] = await redis.mget(KEYS.ask(id), ...nonces.map((nonce) => KEYS.result(id, nonce)));
   for (const [index, text] of results.entries()) {
     if (text == null) continue;
-    const { value } = await seal.open('result', contextOf(task.place, id, nonces[index] ?? ''), text);
+    const nonce = nonces[index] ?? '';
+    const at = Date.now();
+    const { value } = await seal.open('result', contextOf(place, id, nonce), text, at);
     if (!isResult(value)) continue;
-    desk.remember({ kind: 'result', job: id });
+    desk.remember({ kind: 'result', job: id, nonce, at, sealed: text });
     return { ...value, start: index };
   }
   if (ask == null) return null;
-  const { value } = await seal.open('ask', contextOf(task.place, id), ask);
+  const { value } = await seal.open('ask', contextOf(place, id), ask);
   if (!isAsk(value)) return null;
   if (value.refusal !== null) return none(value.refusal);
   // The same start gets the same leave again: it may have been lost on the way. The worker takes its question back with it.
@@ -168,13 +146,13 @@ async function turn(desk: Desk, pending: Pending): Promise<Told | null> {
 
 async function grant(
   { seal, remember }: Desk,
-  { id, task, question, starts }: Pending,
+  { id, place, round, question, starts, leave: next }: Pending,
   nonce: string,
 ): Promise<string> {
-  const leave = task.leave();
-  const messages = leave.granted.flatMap(({ key, tokens }) => (tokens === null ? [] : [key]));
-  remember({ kind: 'leave', question, round: task.round, job: id, nonce, messages });
-  const text = await seal.seal('leave', contextOf(task.place, id, nonce), leave, LEAVE_MS);
+  const leave = next();
+  const granted = leave.granted.map(({ key, tokens }) => ({ key, isMessage: tokens !== null }));
+  remember({ kind: 'leave', question, round, job: id, nonce, granted });
+  const text = await seal.seal('leave', contextOf(place, id, nonce), leave, LEAVE_MS);
   starts.set(nonce, text);
   return text;
 }

@@ -24,12 +24,13 @@ export interface Task {
 export const LEAVE_MS = 60_000;
 /** Jobs outlive their auditors' patience, and not the night. */
 const JOB_MS = 6 * 3_600_000;
-/** A job that was handed in: the starts of it that asked for leave, with the leave that they got. */
-export interface Pending {
+
+/** A job that is waited for: the starts of it that asked for leave, with the leave that they got. */
+export interface Pending extends Pick<Task, 'place' | 'round' | 'leave'> {
   readonly id: string;
-  readonly task: Task;
   readonly question: string;
-  readonly envelope: Envelope;
+  /** What stands in the queue; null where an auditor before this one put it there, and it is not handed in again. */
+  readonly envelope: Envelope | null;
   /** By nonce; null where an auditor before this one gave the leave. */
   readonly starts: Map<string, string | null>;
   times: number;
@@ -40,7 +41,7 @@ export const MOST_TIMES = 5;
 
 /** Seal a task as a job of this name. */
 export async function pend({ seal }: Desk, task: Task, id: string, question: string): Promise<Pending> {
-  const { brief, source, place, round, evidence, limits, canaryIsDomain } = task;
+  const { brief, source, place, round, evidence, limits, canaryIsDomain, leave } = task;
   const job: Job = {
     brief: { ...brief, techniques: brief.techniques.map((one) => one.id) },
     source,
@@ -50,21 +51,24 @@ export async function pend({ seal }: Desk, task: Task, id: string, question: str
     canaryIsDomain,
   };
   const sealed = await seal.seal('job', contextOf(place, id), job, JOB_MS);
-  return { id, task, question, envelope: { protocol: PROTOCOL, sealed }, starts: new Map(), times: 0 };
+  const envelope = { protocol: PROTOCOL, sealed };
+  return { id, place, round, leave, question, envelope, starts: new Map(), times: 0 };
 }
 
 /** Hand a job in, again where Redis does not take it; gives why it could not be. */
 export async function handIn(desk: Desk, pending: Pending, signal: AbortSignal): Promise<string | null> {
-  const queue = queueOf(desk, pending.task.place);
+  const { envelope, place } = pending;
+  if (envelope === null) return 'the queue does not have the job any more';
+  const queue = queueOf(desk, place);
   const from = performance.now();
   for (;;) {
     try {
-      await queue.add('ask', pending.envelope, {
+      await queue.add('ask', envelope, {
         jobId: pending.id,
         attempts: 3,
         backoff: { type: 'exponential', delay: 1_000 },
         // Servers that were begun are finished first; jobs without a number come before those with one.
-        ...(pending.task.round === 0 ? { priority: 1 } : {}),
+        ...(pending.round === 0 ? { priority: 1 } : {}),
         // What it came to is under a key of our own by then.
         removeOnComplete: true,
         removeOnFail: { age: 600, count: 1_000 },
@@ -72,11 +76,11 @@ export async function handIn(desk: Desk, pending: Pending, signal: AbortSignal):
       });
       pending.times += 1;
       void desk.redis.pexpire(queue.toKey(pending.id), JOB_MS + LEAVE_MS).catch(() => undefined);
-      expireKeys(desk, pending.task.place);
+      expireKeys(desk, place);
       return null;
     } catch (error) {
       if (signal.aborted || performance.now() - from > desk.options.waitMs)
-        return `the queue takes no job for ${pending.task.place}: ${troubleOf(error)}`;
+        return `the queue takes no job for ${place}: ${troubleOf(error)}`;
       await systemClock.wait(Math.min(500, desk.timing.pollMs), signal);
     }
   }
@@ -84,13 +88,13 @@ export async function handIn(desk: Desk, pending: Pending, signal: AbortSignal):
 
 /** Clear away what nobody will read. */
 export async function clear(desk: Desk, pending: Pending, isDone: boolean): Promise<void> {
-  const { id, task, starts } = pending;
+  const { id, place, starts } = pending;
   const nonces = [...starts.keys()];
   const keys = nonces.flatMap((nonce) => [KEYS.leave(id, nonce), KEYS.result(id, nonce)]);
   await desk.redis.del(KEYS.ask(id), ...keys);
   // A job that is done removes itself, if it was handed in once, and one that is being done cannot be removed.
   if (!isDone || pending.times > 1)
-    await queueOf(desk, task.place)
+    await queueOf(desk, place)
       .remove(id)
       .catch(() => 0);
 }

@@ -8,7 +8,7 @@ import type { Evidence } from '../model/evidence.js';
 import type { Account, AccountElsewhere } from '../model/options.js';
 
 /** Raised by whatever changes what is told, planned or handed back: unequal numbers refuse each other. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 export interface Limits {
   /** Sessions at once and connections per second, of those that the target's address may have from all places together. */
@@ -57,6 +57,8 @@ export interface Result {
   readonly evidence: readonly Evidence[];
   /** Why nothing, or no more, was asked; one clause. Null where all was. */
   readonly problem: string | null;
+  /** Set where the job was ended before it was done: what was granted and is not in the evidence may have been done. */
+  readonly isCut?: true;
 }
 
 /** Say whether an attempt needs no leave: asked twice, it does no harm. */

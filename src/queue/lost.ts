@@ -7,24 +7,22 @@ import { KEYS } from './redis.js';
 
 /** Why a job without a result will have none; null where one may still come. A job that was lost is handed in again. */
 export async function whyLost(desk: Desk, pending: Pending, signal: AbortSignal): Promise<string | null> {
-  const { id, task } = pending;
-  const place = await look(desk, task.place);
-  const state = await queueOf(desk, task.place).getJobState(id);
-  const crowd = await crowdAt(desk.redis, desk.seal, task.place);
+  const { id, place } = pending;
+  const { absent } = await look(desk, place);
+  const state = await queueOf(desk, place).getJobState(id);
+  const crowd = await crowdAt(desk.redis, desk.seal, place);
   // Redis may have forgotten a job that is being done all the same.
   if (crowd.workers.some(({ running }) => running.includes(id))) return null;
-  if (state === 'failed')
-    return failureOf(task.place, (await queueOf(desk, task.place).getJob(id))?.failedReason ?? '');
-  if (state === 'completed') return `the result of the worker at ${task.place} was lost`;
+  if (state === 'failed') return failureOf(place, (await queueOf(desk, place).getJob(id))?.failedReason ?? '');
+  if (state === 'completed') return `the result of the worker at ${place} was lost`;
   if (state !== 'unknown') {
     // A job that is begun and that nobody does is taken over by whoever is there.
-    const { absent } = place;
     return absent !== null && performance.now() - absent.since > desk.options.waitMs ? absent.why : null;
   }
   // One that has just been done is not there any more either: then what was said or found is.
   const heard = [...pending.starts.keys()].map((nonce) => KEYS.result(id, nonce));
   if ((await desk.redis.exists(KEYS.ask(id), ...heard)) > 0) return null;
-  if (pending.times >= MOST_TIMES) return `the queue has lost the job for ${task.place} ${MOST_TIMES} times`;
+  if (pending.times >= MOST_TIMES) return `the queue has lost the job for ${place} ${MOST_TIMES} times`;
   return handIn(desk, pending, signal);
 }
 

@@ -56,7 +56,7 @@ export async function perform(job: Job, leave: Leave, ground: Ground, signal: Ab
     const fresh = evidence
       .slice(job.evidence.length)
       .map((piece) => told(piece, `${planned.id}/${job.round}/`, redact));
-    return { evidence: fresh, problem: null };
+    return { evidence: fresh, problem: null, ...(deadline.signal.aborted ? { isCut: true } : {}) };
   } finally {
     deadline.end();
   }

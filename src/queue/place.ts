@@ -4,7 +4,7 @@ import type { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { systemClock } from '../execute/ports.js';
 import type { QueueConnection } from './address.js';
-import type { Memory, Recalled } from './memory.js';
+import type { Begun, Memory } from './memory.js';
 import { crowdAt, whyNobody } from './presence.js';
 import { KEYS, type Peers, PREFIX, queueName, redisOptions, troubleOf } from './redis.js';
 import type { Seal } from './seal.js';
@@ -43,7 +43,7 @@ export interface Desk {
   readonly run: string;
   /** Its own, and those before it whose jobs it has taken up: workers go on for as long as they are heard of. */
   readonly runs: Set<string>;
-  readonly recall: (question: string) => Recalled;
+  readonly recall: (question: string) => readonly Begun[];
   readonly remember: Memory['remember'];
   readonly places: Map<string, Place>;
   /** Wakes whoever waits for a job. */

@@ -4,10 +4,11 @@ import type { Brief } from '../model/brief.js';
 import { UsageError } from '../model/errors.js';
 import { follow, type Told } from './follow.js';
 import type { Task } from './hand-in.js';
-import { memorising, questionOf } from './memory.js';
+import { type Memory, questionOf, recalling } from './memory.js';
 import { closeQueues, type Desk, type PlacesOptions, renew, whyNot } from './place.js';
 import { connectRedis, isDenied, KEYS, loadPeers, troubleOf } from './redis.js';
 import { makeSeal } from './seal.js';
+import { type Earlier, type TakenUp, takeUp } from './take-up.js';
 import { TIMING } from './timing.js';
 
 export interface Places {
@@ -15,20 +16,25 @@ export interface Places {
   whyNot(place: string, signal: AbortSignal): Promise<string | null>;
   /** Have a task done at its place. Never rejects for trouble of queue or place: that is the result's problem. */
   ask(task: Task, signal: AbortSignal): Promise<Told>;
-  /** Keys of the attempts of a source whose messages may have been sent for an auditor before this one, which did not end. */
-  sentBefore(brief: Brief, source: string): readonly string[];
+  /** Say whether auditors of the run before this one, which did not end, had jobs for a source. */
+  remembers(brief: Brief, source: string): boolean;
+  /** Take up those jobs, in their order: what has come of each, waiting for those that are being done. Never rejects for trouble. */
+  takeUp(earlier: Earlier, signal: AbortSignal): Promise<readonly TakenUp[]>;
   close(): Promise<void>;
 }
 
+const NO_MEMORY: Memory = { earlier: [], remember: () => {} };
+
 /** Open the queue for one run. @throws UsageError for packages that are not there, and a user or password that Redis refuses */
 export async function openPlaces(options: PlacesOptions): Promise<Places> {
-  const { connection, key, timing = TIMING, onTrouble = () => {} } = options;
+  const { connection, key, timing = TIMING, memory = NO_MEMORY, onTrouble = () => {} } = options;
   const peers = await loadPeers();
   const redis = connectRedis(peers, connection, onTrouble);
   const run = randomBytes(8).toString('hex');
   const desk: Desk = {
     ...{ options, timing, peers, redis, seal: makeSeal(key) },
-    ...{ run, runs: new Set([run]), ...memorising(options.memory) },
+    ...{ run, runs: new Set([run]), recall: recalling(memory.earlier) },
+    remember: memory.remember,
     ...{ places: new Map(), waiting: new Map() },
   };
   const lease = (): Promise<unknown> => renew(desk).catch((error: unknown) => error);
@@ -42,7 +48,8 @@ export async function openPlaces(options: PlacesOptions): Promise<Places> {
   return {
     whyNot: (place, signal) => whyNot(desk, place, signal),
     ask: (task, signal) => follow(desk, task, signal),
-    sentBefore: (brief, source) => desk.recall(questionOf(brief, source)).messages,
+    remembers: (brief, source) => desk.recall(questionOf(brief, source)).length > 0,
+    takeUp: (earlier, signal) => takeUp(desk, earlier, signal),
     close: async () => {
       clearInterval(timer);
       await redis.del(...[...desk.runs].map(KEYS.run)).catch(() => undefined);

@@ -16,8 +16,11 @@ export type Opened =
 export interface Seal {
   /** Seal a JSON value (bigints included) for so many milliseconds; the context must be equal when it is opened. */
   seal(purpose: Purpose, context: readonly string[], value: unknown, lifeMs: number): Promise<string>;
-  /** Open a sealed text: `forged` is whatever this key, purpose and context did not seal. Never throws. */
-  open(purpose: Purpose, context: readonly string[], text: string): Promise<Opened>;
+  /**
+   * Open a sealed text: `forged` is whatever this key, purpose and context did not seal, `expired` what was too old at a time by
+   * the wall clock, in milliseconds; absent: now. Never throws.
+   */
+  open(purpose: Purpose, context: readonly string[], text: string, at?: number): Promise<Opened>;
 }
 
 const NONCE = 12;
@@ -51,7 +54,7 @@ export function makeSeal(key: Buffer, now: () => number = Date.now): Seal {
       ]);
       return sealed.toString('base64url');
     },
-    open: async (purpose, context, text) => {
+    open: async (purpose, context, text, at = now()) => {
       try {
         const sealed = Buffer.from(text, 'base64url');
         const nonce = sealed.subarray(0, NONCE);
@@ -59,7 +62,7 @@ export function makeSeal(key: Buffer, now: () => number = Date.now): Seal {
           .setAAD(associated(purpose, context))
           .setAuthTag(sealed.subarray(-TAG));
         const open = Buffer.concat([decipher.update(sealed.subarray(NONCE, -TAG)), decipher.final()]);
-        if (Number(open.readBigUInt64BE()) <= now()) return { problem: 'expired', value: null };
+        if (Number(open.readBigUInt64BE()) <= at) return { problem: 'expired', value: null };
         const body = await unpack(open.subarray(EXPIRY), { maxOutputLength: MOST_OCTETS });
         return { problem: null, value: read(body.toString()) };
       } catch {

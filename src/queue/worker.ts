@@ -195,7 +195,6 @@ async function takeUp(desk: Desk, queued: Queued): Promise<null> {
     const watch = watchOver(desk, id, ending);
     const result = await perform(job, leave, groundOf(options), ending.signal).finally(watch.end);
     note(desk, result);
-    if (watch.isAbandoned()) throw refuse(FAILURES.leave);
     await putDown(desk, id, nonce, result);
     desk.done += 1;
     const ms = Math.round(performance.now() - from);
@@ -240,23 +239,17 @@ async function leaveFor({ seal, options, redis, timing }: Desk, id: string, nonc
 
 const pause = (ms: number): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** End a job whose auditor says so, or has not been heard of for long. */
-function watchOver(
-  { redis, timing }: Desk,
-  id: string,
-  ending: AbortController,
-): { readonly end: () => void; readonly isAbandoned: () => boolean } {
+/** End a job whose auditor says so, or has not been heard of for long; what was answered until then is put down all the same. */
+function watchOver({ redis, timing }: Desk, id: string, ending: AbortController): { readonly end: () => void } {
   let heardAt = performance.now();
-  let isAbandoned = false;
   const look = async (): Promise<void> => {
     const [lease, stop] = await redis.mget(KEYS.run(runOf(id)), KEYS.stop(id));
     if (lease != null) heardAt = performance.now();
-    isAbandoned = performance.now() - heardAt > timing.abandonedMs;
-    if (isAbandoned || stop != null) ending.abort();
+    if (stop != null || performance.now() - heardAt > timing.abandonedMs) ending.abort();
   };
   // Redis that does not answer says nothing about the auditor.
   const timer = setInterval(() => void look().catch(() => undefined), timing.pollMs);
-  return { end: () => clearInterval(timer), isAbandoned: () => isAbandoned };
+  return { end: () => clearInterval(timer) };
 }
 
 /** Put a result down; tries for as long as somebody may read it, since what was answered is not to be lost. */

@@ -1,44 +1,42 @@
-// What an auditor takes up of one before it: the first job for the same question that gave leave for no message and was not read.
+// What an auditor knows of the jobs of one before it: all that ask the same, of whatever round, with their starts and what was read.
 import { describe, expect, it } from 'vitest';
 import { briefsFor } from '../../src/fleet/briefs.js';
 import type { Brief } from '../../src/model/brief.js';
-import { type Memo, memorising, questionOf } from '../../src/queue/memory.js';
+import { type Memo, questionOf, recalling } from '../../src/queue/memory.js';
 import { OPTIONS, zone } from '../fleet/lab.js';
 
 const leave = (job: string, nonce: string, more: Partial<Extract<Memo, { kind: 'leave' }>> = {}): Memo => ({
-  ...{ kind: 'leave', question: 'q', round: 0, job, nonce, messages: [] },
+  ...{ kind: 'leave', question: 'q', round: 0, job, nonce, granted: [] },
   ...more,
 });
-const read = (job: string): Memo => ({ kind: 'result', job });
-const ROUND = { round: 1 };
-const MESSAGE = { round: 1, messages: ['m'] };
+const read = (job: string, nonce: string) => ({ kind: 'result', job, nonce, at: 1, sealed: `of ${job}` }) as const;
+const MESSAGE = { key: 'm', isMessage: true };
+const start = (nonce: string, ...granted: readonly (typeof MESSAGE)[]) => ({ nonce, granted });
+const LATER = { round: 1, granted: [MESSAGE] };
 
-describe('what is taken up', () => {
-  const CASES: readonly (readonly [string, readonly Memo[], unknown])[] = [
-    ['nothing of nothing', [], [null, [], []]],
-    ['nothing of another question', [leave('a', '1', { question: 'p' })], [null, [], []]],
-    ['a job with all its starts', [leave('a', '1'), leave('a', '2')], [{ job: 'a', nonces: ['1', '2'] }, [], []]],
-    ['nothing that was read', [leave('a', '1'), read('a')], [null, [], []]],
-    ['the latest that was not', [leave('a', '1'), read('a'), leave('b', '2')], [{ job: 'b', nonces: ['2'] }, [], []]],
+describe('what is recalled', () => {
+  const CASES: readonly (readonly [string, readonly Memo[], readonly unknown[]])[] = [
+    ['nothing of nothing', [], []],
+    ['nothing of another question', [leave('a', '1', { question: 'p' })], []],
     [
-      'no later round, which is ended',
-      [leave('a', '1'), leave('b', '2', ROUND)],
-      [{ job: 'a', nonces: ['1'] }, ['b'], []],
+      'a job with all its starts',
+      [leave('a', '1', LATER), leave('a', '2', { round: 1 })],
+      [{ job: 'a', round: 1, starts: [start('1', MESSAGE), start('2')], read: null }],
     ],
-    ['no job that may send, whose messages count', [leave('a', '1', MESSAGE)], [null, ['a'], ['m']]],
-    ['a message counts, read or not', [leave('a', '1', MESSAGE), read('a')], [null, [], ['m']]],
-    ['nothing that sends in its first round', [leave('a', '1', { messages: ['m'] })], [null, ['a'], ['m']]],
+    [
+      'every round, read or not, in their order',
+      [leave('a', '1'), read('a', '1'), leave('b', '2', LATER)],
+      [
+        { job: 'a', round: 0, starts: [start('1')], read: read('a', '1') },
+        { job: 'b', round: 1, starts: [start('2', MESSAGE)], read: null },
+      ],
+    ],
+    ['nothing of a result without leave', [read('a', '1')], []],
   ];
   it.each(CASES)('%s', (_, earlier, expected) => {
-    const { begun, others, messages } = memorising({ earlier, remember: () => {} }).recall('q');
-    expect([begun, others, messages]).toEqual(expected);
-  });
-
-  it('and nothing twice', () => {
-    const kept: Memo[] = [];
-    const memory = memorising({ earlier: [leave('a', '1')], remember: (memo) => void kept.push(memo) });
-    memory.remember(read('a'));
-    expect([kept, memory.recall('q').begun]).toEqual([[read('a')], null]);
+    const begun = recalling(earlier)('q');
+    expect(begun).toMatchObject(expected);
+    expect(begun).toHaveLength(expected.length);
   });
 });
 
@@ -54,10 +52,12 @@ describe('a question', () => {
   const question = async (...args: Parameters<typeof briefOf>): Promise<string> =>
     questionOf(await briefOf(...args), 's1');
 
-  it('is the same whatever names are invented, and whatever was spent since', async () => {
+  it('is the same whatever names are invented, and whatever was spent or lost since', async () => {
     const brief = await briefOf();
     expect(await question({}, 'bbbb')).toBe(await question());
     expect(questionOf({ ...brief, maxMessages: 3, failuresSpent: true }, 's1')).toBe(await question());
+    const sources = brief.sources.map((source) => ({ ...source, unavailable: 'no worker takes jobs' }));
+    expect(questionOf({ ...brief, sources }, 's1')).toBe(await question());
   });
 
   it.each<[string, Partial<typeof OPTIONS>]>([

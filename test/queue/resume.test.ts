@@ -9,18 +9,29 @@ import { whyNotHere } from '../../fixtures/real/machine.js';
 import { type RedisServer, rawCommand } from '../../fixtures/redis/server.js';
 import { HOLES } from '../../src/demo/holes.js';
 import type { RunningServer } from '../../src/demo/server.js';
-import type { Report } from '../../src/model/report.js';
+import type { Report, ServerReport } from '../../src/model/report.js';
 import { contextOf } from '../../src/queue/job.js';
 import type { Memo } from '../../src/queue/memory.js';
 import { KEYS } from '../../src/queue/redis.js';
 import { makeSeal } from '../../src/queue/seal.js';
 import { type Ended, type Started, start } from '../cli/run.js';
-import { auditFrom, type Bench, demoOf, KEY, openBench, startRedis, until } from './lab.js';
+import { auditFrom, type Bench, demoOf, KEY, openBench, QUICK, startRedis, until } from './lab.js';
 
 const notHere = whyNotHere();
 const LIMIT_MS = 120_000;
 /** Text, as in a file. */
 const FILE_KEY = Buffer.from('a key that is in a file, and long enough');
+const MESSAGES = { confirm: 'data', techniques: ['null-sender'] } as const;
+
+/** A memory as the folder of --state keeps it. */
+const remembering = (memos: Memo[], earlier: readonly Memo[] = []) => ({
+  memory: { earlier, remember: (memo: Memo): void => void memos.push(memo) },
+});
+
+const answersOf = ({ attempts, verdict }: ServerReport) => ({
+  verdict,
+  answers: attempts.map(({ id, outcome, stage, reason }) => `${id} ${outcome} ${stage} ${reason}`),
+});
 
 describe.skipIf(notHere !== null)(
   `an auditor that is killed${notHere === null ? '' : ` (skipped: ${notHere})`}`,
@@ -114,19 +125,60 @@ describe.skipIf(notHere !== null)(
     );
 
     it(
-      'and sends no message again that may have been sent: that is said, and the verdict stands',
+      'and goes on once all was answered, with no worker there any more: nothing is asked again',
+      async () => {
+        const worker = await bench.worker('office');
+        const memos: Memo[] = [];
+        const usual = await auditFrom(await bench.places(remembering(memos)), demo.port, MESSAGES);
+        await worker.close();
+        const from = { lines: demo.log.length, messages: demo.mailboxes.length };
+        const second = await bench.places({ ...remembering([], memos), waitMs: 200 });
+        const server = await auditFrom(second, demo.port, MESSAGES);
+        expect(answersOf(server)).toEqual(answersOf(usual));
+        expect([demo.log.length, demo.mailboxes.length]).toEqual([from.lines, from.messages]);
+      },
+      LIMIT_MS,
+    );
+
+    it(
+      'and comes back after its worker has given up: what was answered until then is not asked again',
+      async () => {
+        await bench.worker('office', { timing: { ...QUICK, abandonedMs: 300 } });
+        const memos: Memo[] = [];
+        const change = {
+          sessions: 1,
+          sharedSessions: false,
+          techniques: ['plain-external', 'null-sender', 'percent-host'],
+        };
+        const before = far.counts.connections;
+        const usual = await auditFrom(await bench.places(), far.port, change);
+        const all = far.counts.connections - before;
+        const first = await bench.places({ ...remembering(memos), waitMs: 500 });
+        const lost = auditFrom(first, far.port, change);
+        await until('some of it was answered', () => far.counts.connections - before >= all + 3);
+        // As if it were gone: its lease ends, and nothing of it is in reach any more.
+        await first.close();
+        await until('the worker has given up', () => jobs() === 2);
+        const server = await auditFrom(await bench.places(remembering([], memos)), far.port, change);
+        expect(answersOf(server)).toEqual(answersOf(usual));
+        // The attempt that was cut off is asked once more.
+        expect([2 * all, 2 * all + 1]).toContain(far.counts.connections - before);
+        await lost;
+      },
+      LIMIT_MS,
+    );
+
+    it(
+      'and has no result of a message that may have been sent: it is not sent again, that is said, and the verdict stands',
       async () => {
         await bench.worker('office');
         const memos: Memo[] = [];
-        const memory = { earlier: [], remember: (memo: Memo): void => void memos.push(memo) };
-        const change = { confirm: 'data', techniques: ['null-sender'] } as const;
-        const before = demo.mailboxes.length;
-        await auditFrom(await bench.places({ memory }), demo.port, change);
-        expect(demo.mailboxes.length).toBe(before + 1);
-        // As if it had been killed at any moment after that.
-        const second = await bench.places({ memory: { ...memory, earlier: memos } });
-        const server = await auditFrom(second, demo.port, change);
-        expect(demo.mailboxes.length).toBe(before + 1);
+        const from = demo.mailboxes.length;
+        await auditFrom(await bench.places(remembering(memos)), demo.port, MESSAGES);
+        expect(demo.mailboxes.length).toBe(from + 1);
+        const leaves = memos.filter(({ kind }) => kind === 'leave');
+        const server = await auditFrom(await bench.places(remembering([], leaves)), demo.port, MESSAGES);
+        expect(demo.mailboxes.length).toBe(from + 1);
         expect(server.notTested.join()).toContain(
           'the audit before this one was cut off: the message may have been sent, so it was not repeated',
         );
@@ -136,27 +188,54 @@ describe.skipIf(notHere !== null)(
     );
 
     it(
-      'and is given a result again that was read already: it is not believed, and the server is asked',
+      'and waits for canaries: those of the audit before it would be waited for in vain, so that its messages are in doubt',
       async () => {
         await bench.worker('office');
         const memos: Memo[] = [];
-        const remember = (memo: Memo): void => void memos.push(memo);
-        await auditFrom(await bench.places({ memory: { earlier: [], remember } }), demo.port);
-        const [leave] = memos;
-        if (leave?.kind !== 'leave') throw new Error('no leave');
-        expect(memos).toEqual([leave, { kind: 'result', job: leave.job }]);
+        const sink = {
+          kind: 'sink',
+          state: null,
+          stateLimit: 1 << 20,
+          listen: { host: '127.0.0.1', port: 0 },
+        } as const;
+        const change = { ...MESSAGES, confirm: 'delivery', waitMs: 200 } as const;
+        const from = demo.mailboxes.length;
+        await auditFrom(await bench.places(remembering(memos)), demo.port, change, { receivers: [sink] });
+        expect(demo.mailboxes.length).toBe(from + 1);
+        const second = await bench.places(remembering([], memos));
+        const server = await auditFrom(second, demo.port, change, { receivers: [sink] });
+        expect([demo.mailboxes.length, jobs()]).toEqual([from + 1, 2]);
+        expect(server.notTested.join()).toContain('the message may have been sent, so it was not repeated');
+        expect(server.verdict.relay).toBe('open');
+      },
+      LIMIT_MS,
+    );
+
+    it(
+      'and finds a copy of what was read: its own memory counts, and Redis no more',
+      async () => {
+        await bench.worker('office');
+        const memos: Memo[] = [];
+        const usual = await auditFrom(await bench.places(remembering(memos)), demo.port);
+        const [leave, result] = memos;
+        if (leave?.kind !== 'leave' || result?.kind !== 'result') throw new Error('another memory');
+        expect([memos.length, result]).toMatchObject([2, { job: leave.job, nonce: leave.nonce }]);
+        const copy = (text: string): Promise<string> =>
+          rawCommand(redis.port, ['SET', KEYS.result(leave.job, leave.nonce), text]);
+        const again = async (...earlier: readonly Memo[]) => {
+          const from = demo.log.length;
+          const server = await auditFrom(await bench.places(remembering([], earlier)), demo.port);
+          expect(answersOf(server)).toEqual(answersOf(usual));
+          return demo.log.length > from ? 'asked' : 'not asked';
+        };
+        // As long as it was not read, it counts.
+        await copy(result.sealed);
+        expect(await again(leave)).toBe('not asked');
         const context = contextOf('office', leave.job, leave.nonce);
-        const again = await makeSeal(KEY).seal('result', context, { evidence: [], problem: null }, 60_000);
-        await rawCommand(redis.port, ['SET', KEYS.result(leave.job, leave.nonce), again]);
-        // As long as it was not read, it counts: there is nothing in it, and nobody was asked.
-        const open = await bench.places({ memory: { earlier: [leave], remember: () => {} } });
-        const believed = await auditFrom(open, demo.port);
-        expect([believed.verdict.relay, jobs()]).toEqual(['inconclusive', 1]);
-        await rawCommand(redis.port, ['SET', KEYS.result(leave.job, leave.nonce), again]);
-        const second = await bench.places({ memory: { earlier: memos, remember } });
-        const server = await auditFrom(second, demo.port);
-        await until('the worker says so', () => jobs() > 1);
-        expect([server.sources[0]?.unknownBecause, jobs()]).toEqual([null, 2]);
+        await copy(await makeSeal(KEY).seal('result', context, { evidence: [], problem: null }, 60_000));
+        expect(await again(leave, result)).toBe('not asked');
+        await copy(result.sealed);
+        expect(await again(leave, { ...result, sealed: 'of another key' })).toBe('asked');
       },
       LIMIT_MS,
     );

@@ -69,5 +69,7 @@ describe('the seal', () => {
     expect((await timed.open('leave', CONTEXT, text)).problem).toBeNull();
     now += 1;
     expect((await timed.open('leave', CONTEXT, text)).problem).toBe('expired');
+    // What was read in time was not too old then.
+    expect((await timed.open('leave', CONTEXT, text, now - 1)).problem).toBeNull();
   });
 });

@@ -24,8 +24,11 @@ const jobOf = ({ brief, leave: _, place: __, ...task }: Task): Job => ({
   brief: { ...brief, techniques: brief.techniques.map(({ id }) => id) },
 });
 
-/** Places whose workers die after they were given leave, where a leave grants something: before they do it, or after. */
-function placesThatDie(when: 'never' | 'before' | 'after', leaves: Leave[]): Places {
+/**
+ * Places whose workers die after they were given leave, where a leave grants something: before they do it, or after; or are told to
+ * end, and tell what they have.
+ */
+function placesThatDie(when: 'never' | 'before' | 'after' | 'told', leaves: Leave[]): Places {
   const start = (task: Task, signal: AbortSignal): Promise<{ leave: Leave; run: () => Promise<Told> }> => {
     const leave = task.leave();
     leaves.push(leave);
@@ -37,19 +40,22 @@ function placesThatDie(when: 'never' | 'before' | 'after', leaves: Leave[]): Pla
     ask: async (task, signal) => {
       const first = await start(task, signal);
       if (when === 'never' || first.leave.granted.length === 0) return first.run();
+      if (when === 'told')
+        return { ...(await perform(jobOf(task), first.leave, GROUND, AbortSignal.abort())), start: 0 };
       if (when === 'after') await first.run();
       const second = await start(task, signal);
       return { ...(await second.run()), start: 1 };
     },
-    sentBefore: () => [],
+    remembers: () => false,
+    takeUp: async () => [],
     close: async () => undefined,
   };
 }
 
 const MESSAGES = { confirm: 'data', techniques: ['standard'] } as const;
 
-describe('a worker that was given leave and did not come back', () => {
-  it.each(['before', 'after'] as const)('%s it sent: the message is not sent again, and that is said', async (when) => {
+describe('a worker that was given leave and did not come back, or was cut off', () => {
+  it.each(['before', 'after', 'told'] as const)('%s: the message is not sent again, and that is said', async (when) => {
     const demo = await demoOf(HOLES['null-reverse-path']);
     const leaves: Leave[] = [];
     const server = await auditFrom(placesThatDie(when, leaves), demo.port, MESSAGES);
