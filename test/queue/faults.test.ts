@@ -10,6 +10,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DelayProxy, startDelayProxy } from '../../fixtures/delay-proxy.js';
 import { whyNotHere } from '../../fixtures/real/machine.js';
+import { startDeafProxy } from '../../fixtures/redis/deaf-proxy.js';
 import { type RedisServer, rawCommand } from '../../fixtures/redis/server.js';
 import { HOLES } from '../../src/demo/holes.js';
 import type { RunningServer } from '../../src/demo/server.js';
@@ -17,9 +18,10 @@ import { parseNetworks } from '../../src/model/networks.js';
 import type { ServerReport } from '../../src/model/report.js';
 import { PROTOCOL } from '../../src/queue/job.js';
 import { announce } from '../../src/queue/presence.js';
+import { KEYS } from '../../src/queue/redis.js';
 import { makeSeal } from '../../src/queue/seal.js';
 import { start } from '../cli/run.js';
-import { auditFrom, type Bench, demoOf, HASTY, KEY, openBench, QUICK, startRedis, until } from './lab.js';
+import { auditFrom, type Bench, connectionTo, demoOf, HASTY, KEY, openBench, QUICK, startRedis, until } from './lab.js';
 
 const notHere = whyNotHere();
 const LIMIT_MS = 60_000;
@@ -187,6 +189,20 @@ describe.skipIf(notHere !== null)(`trouble with places${notHere === null ? '' : 
         await redis.start();
         await rm(folder, { recursive: true });
       }
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'Redis does not hear that a job is begun: it is begun and answered all the same',
+    async () => {
+      const deaf = await startDeafProxy({ to: redis.port, word: KEYS.ask('') });
+      const worker = await bench.worker('office', { connection: connectionTo(deaf) });
+      const server = await auditFrom(await bench.places(), closed.port, { deadlineMs: 15_000 });
+      expect([deaf.isDeaf(), server.verdict.relay, whyUnknown(server)]).toEqual([true, 'closed', null]);
+      deaf.mend();
+      await worker.close();
+      await deaf.close();
     },
     LIMIT_MS,
   );
