@@ -15,6 +15,7 @@ import type { Memo } from '../../src/queue/memory.js';
 import { KEYS } from '../../src/queue/redis.js';
 import { makeSeal } from '../../src/queue/seal.js';
 import { type Ended, type Started, start } from '../cli/run.js';
+import { ACCOUNT, LOGIN } from '../fleet/lab.js';
 import { auditFrom, type Bench, demoOf, KEY, openBench, QUICK, startRedis, until } from './lab.js';
 
 const notHere = whyNotHere();
@@ -183,6 +184,25 @@ describe.skipIf(notHere !== null)(
           'the audit before this one was cut off: the message may have been sent, so it was not repeated',
         );
         expect(server.verdict.relay).toBe('open');
+      },
+      LIMIT_MS,
+    );
+
+    it(
+      'and has a worker now that knows the password: what was left alone for want of it is asked',
+      async () => {
+        const login = await demoOf(LOGIN);
+        const memos: Memo[] = [];
+        const change = { account: { user: ACCOUNT.user, password: null }, allowInsecureAuth: true } as const;
+        const without = await bench.worker('office');
+        const first = await auditFrom(await bench.places(remembering(memos)), login.port, change);
+        await without.close();
+        await bench.worker('office', { accounts: [{ ...ACCOUNT, targets: null }] });
+        const second = await auditFrom(await bench.places(remembering([], memos)), login.port, change);
+        await login.close();
+        const seenBy = ({ sources }: ServerReport) =>
+          sources[0]?.cells.find(({ access }) => access === 'PLAIN')?.observed;
+        expect([seenBy(first), seenBy(second)]).toEqual(['unknown', 'relay']);
       },
       LIMIT_MS,
     );
