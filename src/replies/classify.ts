@@ -51,6 +51,8 @@ const BEFORE_MAIL: Partial<Record<Stage | 'any', Reason>> = {
 };
 
 const asAsked = (stage: Stage | 'any', read: Classification): Classification => {
+  // Who is told that he talks too soon, or out of turn, has his header read as talk: it counts for nothing there.
+  if (stage === 'proxy' && read.reason === 'protocol-error') return { ...read, reason: 'claim-refused' };
   const reason = BEFORE_MAIL[stage];
   return reason === undefined || WEIGHTS[read.reason] !== 'denial' ? read : { ...read, reason };
 };

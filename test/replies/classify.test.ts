@@ -70,6 +70,16 @@ describe('a single reply', () => {
     expect(classifyReply({ stage, reply })).toEqual({ reason, product, confidence });
   });
 
+  it.each([
+    '421 mail.example You talk too soon',
+    '554 SMTP synchronization error',
+    '521 5.5.1 Protocol error',
+    '550 5.5.0 Pipelining not allowed here',
+  ])('that calls a PROXY header talk before its time has not read it: %s', (line) => {
+    expect(classifyReply({ stage: 'proxy', reply: [line] }).reason).toBe('claim-refused');
+    expect(classifyReply({ stage: 'greeting', reply: [line] }).reason).not.toBe('claim-refused');
+  });
+
   it('names the product it was told, in its own spelling', () => {
     const reply = ['550 xyzzy'];
     expect(classifyReply({ stage: 'rcpt', reply, product: 'qmail (sagredo/netqmail patches)' }).product).toBe('qmail');
