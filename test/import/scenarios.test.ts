@@ -1,12 +1,11 @@
-// Every real-server scenario's configuration gives the policy that it declares, or that its server acts by, or says what is wrong
-// with it or was not understood. The table: `npm run import-table`.
+// The configuration of every real-server scenario whose product is read gives the policy that it declares, or that its server
+// acts by, or says what is wrong with it or was not understood. The table: `npm run import-table`.
 import { describe, expect, test } from 'vitest';
-import { SCENARIOS } from '../../fixtures/real/scenarios/index.js';
 import { LOCAL } from '../../fixtures/real/server.js';
-import { compare } from './scenarios.js';
+import { compare, READ } from './scenarios.js';
 
 describe('configurations of real servers', () => {
-  test.each(SCENARIOS.map((scenario) => [scenario.id, scenario] as const))('%s', async (_, scenario) => {
+  test.each(READ.map((scenario) => [scenario.id, scenario] as const))('%s', async (_, scenario) => {
     const { imported, service, agreement } = await compare(scenario);
     expect(agreement, JSON.stringify({ service, ...imported }, null, 1)).not.toBe('different');
     expect(imported.localDomains.map(({ text }) => text)).toContain(LOCAL.domain);
@@ -41,7 +40,7 @@ describe('configurations of real servers', () => {
     ['courier-prefix', /loopback/],
   ];
   test.each(holes)('%s is warned of: %s', async (id, words) => {
-    const scenario = SCENARIOS.find((one) => one.id === id);
+    const scenario = READ.find((one) => one.id === id);
     if (scenario === undefined) throw new Error(`no scenario ${id}`);
     const { imported } = await compare(scenario);
     expect(imported.warnings.map(({ text }) => text).join('\n')).toMatch(words);
@@ -57,7 +56,7 @@ describe('configurations of real servers', () => {
     'haraka-closed',
     'courier-closed',
   ])('%s is warned of in nothing', async (id) => {
-    const scenario = SCENARIOS.find((one) => one.id === id);
+    const scenario = READ.find((one) => one.id === id);
     if (scenario === undefined) throw new Error(`no scenario ${id}`);
     const { imported, agreement } = await compare(scenario);
     expect(imported.warnings).toEqual([]);

@@ -1,13 +1,21 @@
 // The configuration of each real-server scenario, imported, and held against the policy that the scenario declares.
 import type { Scenario, SourceTruth } from '../../fixtures/real/scenario.js';
+import { SCENARIOS } from '../../fixtures/real/scenarios/index.js';
 import { configurationOf } from '../../fixtures/real/with-server.js';
 import type { ConfigFile, Imported, ServicePolicy } from '../../src/import/imported.js';
 import { IMPORTS } from '../../src/import/index.js';
 import { contains, type NetworkList, parseNetworks } from '../../src/model/networks.js';
 import { expectationOf } from '../../src/model/policy.js';
 
+/** The products whose configuration is read, and the scenarios of them. */
+type Read = Scenario['server'] & keyof typeof IMPORTS;
+export type ReadScenario = Extract<Scenario, { readonly server: Read }>;
+export const READ: readonly ReadScenario[] = SCENARIOS.filter(
+  (scenario): scenario is ReadScenario => scenario.server in IMPORTS,
+);
+
 /** The file that an operator would name first. */
-const FIRST: Readonly<Record<Scenario['server'], string>> = {
+const FIRST: Readonly<Record<Read, string>> = {
   postfix: '/etc/postfix/main.cf',
   exim: '/etc/exim.conf',
   sendmail: '/relayproof.mc',
@@ -31,7 +39,7 @@ export interface Compared {
 }
 
 /** Import a scenario's configuration and compare. */
-export async function compare(scenario: Scenario): Promise<Compared> {
+export async function compare(scenario: ReadScenario): Promise<Compared> {
   const { files, port } = await configurationOf(scenario);
   const first = FIRST[scenario.server];
   const given: ConfigFile[] = Object.entries(files)
