@@ -1,7 +1,7 @@
 // The commands, as data: --help, parsing and loading derive from this one list. A command's file is loaded when it is called.
 // `since: null` as in options.ts: not in this version, and said so.
 import type { CommandRow } from './call.js';
-import { OPTIONS, type OptionKey, type OptionRow } from './options.js';
+import { DATA_FORMAT, OPTIONS, type OptionKey, type OptionRow } from './options.js';
 import { SINK_OPTIONS } from './sink-options.js';
 import { line, oneOf } from './values.js';
 import { WORKER_OPTIONS, WORKERS_OPTIONS } from './worker-options.js';
@@ -13,15 +13,6 @@ const OWN = {
     argument: '<name>',
     description: 'only what is for this mail server, as postfix',
     read: line,
-    since: '0.1.0',
-  },
-  format: {
-    group: 'Output',
-    short: '-f',
-    argument: '<table|json>',
-    description: 'for people or for programs',
-    fallback: 'table',
-    read: oneOf(['table', 'json']),
     since: '0.1.0',
   },
   importFormat: {
@@ -81,7 +72,7 @@ export const COMMANDS = {
   plan: {
     words: '[target]',
     summary: 'print what an audit would send first, what may follow, and the ceilings; connect to nothing',
-    options: { ...OPTIONS, format: OWN.format, showConfig: OWN.showConfig },
+    options: { ...OPTIONS, format: DATA_FORMAT, showConfig: OWN.showConfig },
     examples: [
       'relayproof plan mail.example.org --canary relaytest@canary.example.net',
       'relayproof plan -c relayproof.yaml --show-config',
@@ -92,7 +83,7 @@ export const COMMANDS = {
   techniques: {
     words: '[id]',
     summary: 'list the catalogue, or explain one entry with the exact lines',
-    options: { format: OWN.format },
+    options: { format: DATA_FORMAT },
     examples: ['relayproof techniques', 'relayproof techniques percent-local'],
     since: '0.1.0',
     load: () => import('./techniques.js'),
@@ -100,7 +91,7 @@ export const COMMANDS = {
   rules: {
     words: '[id]',
     summary: 'list the findings, or explain one, with the fix',
-    options: { product: OWN.product, format: OWN.format },
+    options: { product: OWN.product, format: DATA_FORMAT },
     examples: ['relayproof rules', 'relayproof rules open-relay', 'relayproof rules open-relay --product postfix'],
     since: '0.1.0',
     load: () => import('./rules.js'),

@@ -522,6 +522,17 @@ export const OPTIONS = {
   },
 } as const satisfies Record<string, OptionRow>;
 
+/** The format of commands that print data and no report. */
+export const DATA_FORMAT = {
+  group: 'Output',
+  short: '-f',
+  argument: '<table|json>',
+  description: 'for people or for programs',
+  fallback: 'table',
+  read: oneOf(['table', 'json']),
+  since: '0.1.0',
+} as const satisfies OptionRow;
+
 export type OptionKey = keyof typeof OPTIONS;
 
 type ValueOf<Row> = Row extends { read: Reader<infer Value> }

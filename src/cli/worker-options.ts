@@ -2,9 +2,9 @@
 import { complain } from '../model/errors.js';
 import { type NetworkList, parseNetworks } from '../model/networks.js';
 import { parseSource } from '../sources/spec.js';
-import { OPTIONS, type OptionRow } from './options.js';
+import { DATA_FORMAT, OPTIONS, type OptionRow } from './options.js';
 import type { SecretSource } from './secrets.js';
-import { integer, networks, oneOf, type Reader, rate } from './values.js';
+import { integer, networks, type Reader, rate } from './values.js';
 
 /** A name as `worker:` takes it. */
 const placeName: Reader<string> = (text, subject) => {
@@ -112,13 +112,5 @@ export const WORKER_OPTIONS = {
 
 export const WORKERS_OPTIONS = {
   ...QUEUE,
-  format: {
-    group: 'Output',
-    short: '-f',
-    argument: '<table|json>',
-    description: 'for people or for programs',
-    fallback: 'table',
-    read: oneOf(['table', 'json']),
-    since: '0.1.0',
-  },
+  format: DATA_FORMAT,
 } as const satisfies Record<string, OptionRow>;
