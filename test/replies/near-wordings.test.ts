@@ -33,6 +33,7 @@ describe('a denial, in whatever words', () => {
     '551 <probe@canary.example>: forwarding is disabled',
     '553 To send mail, first check your mail with a valid POP account (#5.7.1)',
     '550 you must first authorise to send',
+    '550 only registered users may use this system',
     '554 Denied: third party relay',
     '554 5.7.1 external relay is blocked',
     '550 Relay attempt detected and refused',
@@ -65,6 +66,7 @@ describe('a denial, in whatever words', () => {
 describe('no denial, though it has the words of one', () => {
   it.each<[Stage, string]>([
     ['rcpt', '553 Relaying disallowed as a@sender.example'],
+    ['rcpt', '550 Envelope-From (sender.example) is not authorised for relay'],
     ['rcpt', '550 Limit on the number of outgoing messages exceeded, relaying denied for one hour'],
     ['rcpt', '554 relay access denied for the next 30 minutes'],
     ['rcpt', '451 authentication backend down, relaying not possible now'],

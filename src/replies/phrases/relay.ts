@@ -53,7 +53,7 @@ export const RELAY: readonly Rule[] = [
     says: new RegExp(`\\brelay(?:ing|ed|s)?\\b[,:;]?(?:[ -](?:${AFTER})[:,]?){0,8}[,:;.]? ?-?(?:${REFUSED})`),
     // The host that relays, the client or another, may itself be what is refused.
     unless:
-      /\bspf\b|\brelay (?:host|server|client|hop) (?:(?:is|was|has been) )?(?:rejected|refused|denied)\b|\brelay(?:ing)? (?:is )?(?:denied|refused|disallowed|not allowed|not permitted) as <>[.!]?$/,
+      /\bspf\b|\brelay (?:host|server|client|hop) (?:(?:is|was|has been) )?(?:rejected|refused|denied)\b|\brelay(?:ing)? (?:is )?(?:denied|refused|disallowed|not allowed|not permitted) as <>[.!]?$|\b(?:envelope|header)[ -]from\b/,
   },
   {
     reason: 'relay-denied',
@@ -61,7 +61,7 @@ export const RELAY: readonly Rule[] = [
       `(?:${REFUSES})(?: (?:${BETWEEN})){0,10} relay(?:ing|ed|s)?\\b(?!'s| (?:problem|issue|error|failure))`,
     ),
     unless:
-      /\brelay (?:host|hosts|server|servers|hop) (?:is |was )?(?:found|available|unavailable|down|unreachable)|\bspf\b|\b(?:user|recipient|mailbox|account) (?:does|do|will|has|is)\b/,
+      /\brelay (?:host|hosts|server|servers|hop) (?:is |was )?(?:found|available|unavailable|down|unreachable)|\bspf\b|\b(?:user|recipient|mailbox|account) (?:does|do|will|has|is)\b|\b(?:envelope|header)[ -]from\b/,
   },
   // Said with 4yz it is about now, said with 5yz about relaying.
   {
@@ -144,7 +144,7 @@ export const RELAY: readonly Rule[] = [
   {
     reason: 'authentication-required',
     code: /^5/,
-    says: /\bonly (?:local|internal) (?:delivery|recipients?|domains?|addresses|mail|users?)\b.{0,30}\bwithout (?:a |an )?(?:smtp )?(?:login|auth\w*)|\bonly (?:authenticated|logged[ -]in) (?:users?|clients?|senders?|hosts?) (?:may|can|are (?:allowed|permitted) to) (?:send|relay|submit)\b/,
+    says: /\bonly (?:local|internal) (?:delivery|recipients?|domains?|addresses|mail|users?)\b.{0,30}\bwithout (?:a |an )?(?:smtp )?(?:login|auth\w*)|\bonly (?:authenticated|logged[ -]in) (?:users?|clients?|senders?|hosts?) (?:may|can|are (?:allowed|permitted) to) (?:send|relay|submit)\b|\bonly (?:registered|authenticated|logged[ -]in) (?:users?|clients?|senders?|customers?) (?:may|can|are (?:allowed|permitted) to) use (?:this|the|our) (?:mail |smtp )?(?:system|server|service|relay)\b/,
   },
   {
     reason: 'relay-denied',
