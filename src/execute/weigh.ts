@@ -198,8 +198,9 @@ function signOf(
 
 const matches = (got: Answer | undefined, wanted: Reason | null): boolean => wanted === null || got?.reason === wanted;
 
+/** A farewell (221) or a 3yz is no acceptance, wherever it stands. */
 const reasonOf = (reply: Reply, stage: Item['stage']): Reason =>
-  reply.code < 400 ? 'accepted' : classifyReply({ stage, reply: reply.lines }).reason;
+  reply.code === 250 ? 'accepted' : classifyReply({ stage, reply: reply.lines }).reason;
 
 /** What an item's reply has used of the server's patience (budget.ts). */
 export function useOf({ text, stage, attempt }: Item, reply: Reply, budget: Budget): Use {

@@ -65,7 +65,7 @@ const ROWS: readonly Row[] = [
       after >= NEEDED,
     ),
   ),
-  ...[1, 2, 3, 4, 5, 8, 14].map((at) =>
+  ...[1, 2, 3, 4, 5, 8, 14, 33, 34].map((at) =>
     row(`leaves out reply ${at}`, fault({ kind: 'missing', at }), at > NEEDED, 600),
   ),
   row('waits before each reply once it has refused something', { delays: [{ of: 'errors', from: 1, ms: 20 }] }),

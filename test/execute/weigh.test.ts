@@ -129,6 +129,7 @@ describe.each<[string, Said, string]>([
   ['421', { told: [['250 Ok', ['a', DENIED], ['b', '421 4.7.0 bye']]] }, 'server-busy'],
   ['words about errors', { told: [['250 Ok', ['a', DENIED], ['b', '550 too many errors']]] }, 'too-many-errors'],
   ['out of sequence', { told: [['250 Ok', ['a', '503 5.5.1 need MAIL'], ['b', DENIED]]] }, 'bad-sequence'],
+  ['a farewell in place of a reply', { told: [REFUSED], sentinel: ['250 Ok', OK, '221 2.0.0 bye'] }, 'disconnected'],
   ['a server that takes its time', { told: [REFUSED], isSlow: true }, 'slow'],
   ['an end in the middle', { told: [REFUSED], replies: 5 }, 'disconnected'],
   ['a reply too many', { told: [REFUSED], isBroken: true }, 'protocol-error'],
