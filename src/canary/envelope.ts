@@ -60,7 +60,10 @@ function replaceCanary(path: string, token: string, identity: CanaryIdentity): s
   // The domain itself, a name below it, or the address of its host; not a longer name that begins like it.
   const there = `(?:[a-z0-9-]+\\.)*${host}(?![a-z0-9-]|\\.[a-z0-9])`;
   // Another domain may stand between, for servers that look at the first @ and deliver by the last.
-  const before = new RegExp(`(?<=^|[^\\w.+-])${name}(?=(?:\\.[^\\x00-\\x7f]+)?[@%](?:[a-z0-9.-]+@)?${there})`, 'gi');
+  const before = new RegExp(
+    `(?<=^|[^\\w.+-])${name}(?=(?:\\.[^\\x00-\\x7f]+|\\+[a-z0-9.-]+)?[@%](?:[a-z0-9.-]+@)?${there})`,
+    'gi',
+  );
   const after = new RegExp(`(?<=(?:^|[^\\w.-])${host}[!=])${name}(?=$|[@%"!])`, 'gi');
   const replaced = path.replace(before, () => tagged).replace(after, () => tagged);
   return replaced === path && isAtAddress(path, local) ? `${tagged}${path.slice(local.length)}` : replaced;

@@ -141,6 +141,8 @@ function forwardPathKinds({ address, isBracketed }: ForwardPath, context: Contex
   const isOwn = !domain || isLocalDomain(domain, context);
   kinds.add(isOwn ? 'local' : 'foreign');
   if (isOwn && !isUser(local, context.config)) kinds.add('local-unknown');
+  if (!isOwn && context.config.localDomains.some((name) => local.toLowerCase().includes(name.toLowerCase())))
+    kinds.add('local-domain-inside');
   if (domain && isInDomains(domain, below(context.config))) kinds.add('subdomain');
   if (address.route.length > 0) kinds.add('source-route');
   if (splitOutsideQuotes(local, '@').length > 1) kinds.add('double-at');

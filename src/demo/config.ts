@@ -150,6 +150,7 @@ export type ForwardPathKind =
   | 'foreign'
   | 'local'
   | 'local-unknown'
+  | 'local-domain-inside'
   | 'subdomain'
   | 'source-route'
   | 'double-at'

@@ -50,6 +50,7 @@ export const HOLES = {
   'trailing-dot': relay({ kind: 'forward-path', is: ['trailing-dot'] }),
   unbracketed: relay({ kind: 'forward-path', is: ['unbracketed'] }),
   'role-recipient': relay({ kind: 'forward-path', is: ['role'] }),
+  'local-domain-inside': relay({ kind: 'forward-path', is: ['local-domain-inside'] }),
   'subdomain-recipient': relay({ kind: 'forward-path', is: ['subdomain'] }),
   'utf8-recipient': relay({ kind: 'forward-path', is: ['utf8'] }),
   'first-recipient': relay({ kind: 'recipients', atLeast: 1 }),

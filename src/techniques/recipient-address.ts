@@ -79,6 +79,20 @@ export const address: readonly Technique[] = [
     forwardPath: '{canary.local}@relayproof-{id}.{local.domain}',
   },
   {
+    id: 'rcpt-local-domain-inside',
+    family: 'recipient',
+    set: 'standard',
+    title: 'Looks for its own domain anywhere in a recipient',
+    why: 'The rule is a pattern, or a search, for the local domain that asks neither for the @ before it nor for the end behind it; whoever writes the domain into the local part is let through.',
+    references: [
+      'RFC 5321 section 4.1.2',
+      'RFC 5233',
+      'Postfix access(5) and pcre_table(5): a pattern matches anywhere',
+    ],
+    knownFor: ['Postfix: check_recipient_access with a pattern such as /corp\\.test/ before the relay rule'],
+    forwardPath: '{canary.local}+{local.domain}@{canary.domain}',
+  },
+  {
     id: 'rcpt-mx-points-here',
     family: 'recipient',
     set: 'named',

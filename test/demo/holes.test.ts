@@ -95,6 +95,7 @@ const TRIES: Record<HoleName, Try> = {
     if ((await client.send('DATA')).code === 354) await client.message('Subject: x\n\nx');
   }),
   'role-recipient': to('abuse@canary.example.net', 'abuse@canary.example.net'),
+  'local-domain-inside': to('relaytest+corp.test@canary.example.net', 'relaytest+corp.test@canary.example.net'),
   'subdomain-recipient': to('relaytest@x.corp.test', 'relaytest@x.corp.test'),
   'utf8-recipient': async (lab) => {
     await session(async (client) => {

@@ -47,7 +47,7 @@ const FROM_FORGED_SENDER = [
     'rcpt-postmaster-foreign',
     'rcpt-abuse-foreign',
   ],
-  ...['rcpt-subdomain-of-relay-domain', 'rcpt-smtputf8', ...ROUTES],
+  ...['rcpt-subdomain-of-relay-domain', 'rcpt-local-domain-inside', 'rcpt-smtputf8', ...ROUTES],
 ];
 
 const SENDERS: readonly Mechanism[] = [
@@ -139,6 +139,11 @@ const RECIPIENTS: readonly Mechanism[] = [
     does: 'takes role mailboxes of any domain',
     parts: [HOLES['role-recipient']],
     falls: ['rcpt-postmaster-foreign', 'rcpt-abuse-foreign'],
+  },
+  {
+    does: 'looks for its domain anywhere in a recipient',
+    parts: [HOLES['local-domain-inside']],
+    falls: ['double-at-first', 'rcpt-local-domain-inside'],
   },
   {
     does: 'relays for all names below its domain',

@@ -14,6 +14,7 @@ export const STANDARD = [
   ...['bang-bare', 'bang-local', 'bang-host', 'bang-ip', 'bang-percent-mix'],
   ...['rcpt-no-brackets', 'rcpt-foreign-ip-literal', 'rcpt-foreign-numeric', 'rcpt-trailing-dot'],
   ...['rcpt-postmaster-foreign', 'rcpt-abuse-foreign', 'rcpt-subdomain-of-relay-domain', 'rcpt-smtputf8'],
+  'rcpt-local-domain-inside',
   ...['rcpt-srs0', 'rcpt-srs1'],
   ...['ehlo-local-domain', 'ehlo-target-host', 'ehlo-localhost', 'ehlo-loopback-literal', 'ehlo-nonexistent'],
   ...['helo-only', 'no-helo', 'xclient-addr', 'xclient-approved', 'xclient-login', 'proxy-v1', 'proxy-v2'],
