@@ -1,10 +1,11 @@
 // One attempt in a session of its own: what must not share, what is slow to ask, and what was accepted beside others.
 import type { Attempt } from '../model/attempt.js';
-import type { Exchange } from '../model/reply.js';
+import type { Evidence } from '../model/evidence.js';
+import type { Exchange, Reply } from '../model/reply.js';
 import { ask } from './ask.js';
 import { close, connect } from './connect.js';
 import { type Context, makeEvidence } from './context.js';
-import { concludeAlone } from './outcome.js';
+import { concludeAlone, mayRepeat } from './outcome.js';
 import { repeat } from './session.js';
 
 /** Ask one attempt in a session of its own; false where the server takes no further connection now. */
@@ -46,13 +47,27 @@ export async function askAlone(context: Context, planned: Attempt): Promise<bool
       ...(prepared ? { token: prepared.token } : {}),
     },
   );
-  close(context, session);
+  const farewell = close(context, session);
   if (isLogin) context.isLoggingIn = false;
   // A run that was stopped in the middle says nothing about the server.
   if (options.signal.aborted && evidence.fault !== null) work.giveBack([attempt], { alone: true });
+  else if (mayRepeat(attempt, tries) && isTaken(evidence) && isBehind(await farewell))
+    work.giveBack([attempt], { alone: true });
   else concludeAlone(context, evidence);
   return true;
 }
+
+/** Whether a recipient was the last to be asked for, and was taken. */
+const isTaken = ({ exchanges, fault }: Evidence): boolean => {
+  const last = exchanges.at(-1);
+  return fault === null && last?.stage === 'rcpt' && (last.reply?.code ?? 500) < 300;
+};
+
+/**
+ * Whether QUIT was answered as something else would be: then a reply came twice before, and each answer may be to the line above.
+ * One that says so every time takes what it takes.
+ */
+const isBehind = (farewell: Reply | null): boolean => farewell !== null && farewell.code !== 221;
 
 /**
  * What goes before an attempt in its own session: nothing, until what was accepted beside others was refused alone; then what

@@ -1,6 +1,7 @@
 // Opening and closing the sessions of the lanes: pace, and what to do when the server does not take another connection.
 import type { Attempt } from '../model/attempt.js';
 import type { Reason } from '../model/reason.js';
+import type { Reply } from '../model/reply.js';
 import { sourceOf } from '../model/source.js';
 import { fingerprint } from '../replies/fingerprint.js';
 import { type Reading, read } from '../replies/read.js';
@@ -102,11 +103,12 @@ export async function connect(
   return { session: null, isFull: false };
 }
 
-/** Say QUIT without waiting for the answer; `execute` waits for all of them in the end. */
-export function close(context: Context, session: Session): void {
+/** Say QUIT, and give its reply to whoever waits for it, null where none came; `execute` waits for all of them in the end. */
+export function close(context: Context, session: Session): Promise<Reply | null> {
   context.open -= 1;
   const closing = session.channel.quit().finally(() => context.closing.delete(closing));
   context.closing.add(closing);
+  return closing;
 }
 
 function productOf({ facts }: Session): string | null {

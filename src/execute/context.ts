@@ -87,7 +87,7 @@ export interface Context {
   /** First evidence of deferred attempts, and how long they have waited. */
   readonly deferred: Map<string, { readonly first: Evidence; readonly waited: number; readonly round: number }>;
   /** Sessions that are saying QUIT. */
-  readonly closing: Set<Promise<void>>;
+  readonly closing: Set<Promise<unknown>>;
 }
 
 export interface Lost {

@@ -1,5 +1,6 @@
 // What becomes of an attempt that was asked: done, asked again alone, or asked again later (ARCHITECTURE, "The life of an
 // attempt"). At most three tries, waits for greylisting apart.
+import type { Attempt } from '../model/attempt.js';
 import type { Evidence } from '../model/evidence.js';
 import type { Reason } from '../model/reason.js';
 import { type Reading, read } from '../replies/read.js';
@@ -28,20 +29,23 @@ export function concludeAlone(context: Context, evidence: Evidence): void {
   const tries = work.tries(attempt);
   const reading = read(evidence, null);
   const prior = context.accepted.get(attempt.key);
-  // A login is not repeated: it may be the one that locks the account.
-  const mayRepeat = attempt.credentials === 'none' && attempt.depth !== 'message' && tries < MAX_TRIES;
+  const isRepeatable = mayRepeat(attempt, tries);
   if (prior !== undefined && !isAcceptance(reading)) {
     const doubted = { ...prior, tries, isInconsistent: prior.isInconsistent || reading.answer !== 'none' };
     context.accepted.set(attempt.key, doubted);
-    if (mayRepeat) work.giveBack([attempt], { alone: true });
+    if (isRepeatable) work.giveBack([attempt], { alone: true });
     else work.done(doubted);
   } else if (reading.reason === 'rate-limited' && attempt.credentials === 'none' && mayRest(context, attempt.source)) {
     work.forgetTry(attempt);
     work.giveBack([attempt], { alone: work.isAlone(attempt) });
-  } else if (PASSING.has(reading.reason) && mayRepeat)
+  } else if (PASSING.has(reading.reason) && isRepeatable)
     work.giveBack([attempt], { alone: true, afterMs: PAUSES[tries - 1] ?? 0 });
   else conclude(context, { ...evidence, isInconsistent: prior?.isInconsistent ?? false }, reading);
 }
+
+/** Say whether an attempt may be asked once more; a login is not repeated: it may be the one that locks the account. */
+export const mayRepeat = ({ credentials, depth }: Attempt, tries: number): boolean =>
+  credentials === 'none' && depth !== 'message' && tries < MAX_TRIES;
 
 const isAcceptance = ({ answer }: Reading): boolean => answer === 'accepted' || answer === 'queued';
 

@@ -188,17 +188,19 @@ export class Channel {
     return { heard, fault: this.#tell(), injectedReplies };
   }
 
-  /** Say QUIT, unless it was said, wait at most a second for the answer, and close. Never rejects. */
-  async quit(): Promise<void> {
+  /** Say QUIT, unless it was said, wait at most a second for the answer, and close; null where none came. Never rejects. */
+  async quit(): Promise<Reply | null> {
+    let farewell: Heard | null | undefined = null;
     const isIdle = this.#queue.head() === null && this.#greeting !== null;
     if (this.#isLeaving()) {
       this.#isOurEnd = true;
-      await this.#farewell;
+      farewell = await this.#farewell;
     } else if (!this.#end && isIdle && !this.#parser.isMidReply()) {
       this.#isOurEnd = true;
-      await Promise.all(this.#say(toWire(QUIT), [this.#quitWait()]));
+      [farewell] = await Promise.all(this.#say(toWire(QUIT), [this.#quitWait()]));
     }
     this.destroy();
+    return farewell?.exchange.reply ?? null;
   }
 
   /** Close at once; whoever still waits is told that the connection was closed. */
