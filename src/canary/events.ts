@@ -34,6 +34,8 @@ export interface Expected {
   readonly tokens: Tokens;
   /** Names by which the audited server calls itself and is called. */
   readonly serverNames: readonly string[];
+  /** Domains of the canaries, in lower case. */
+  readonly domains: readonly string[];
 }
 
 export interface Heard {
@@ -69,7 +71,24 @@ function eventOf(arrival: Arrival, recipient: string, role: TokenRole, expected:
   if (returned !== null) return { kind: 'bounced', at, ...returned };
   const { fields } = readHeader(message);
   const received = allOf(fields, 'received').map(oneLine);
+  if (isStillLocal(arrival, recipient, expected)) {
+    const detail = `${arrival.client ?? 'somebody'} passed it on for <${recipient}>, which is no mailbox of a canary`;
+    return { kind: 'callout', at, detail: oneLine(detail) };
+  }
   return { kind: 'delivered', at, by, envelopeTo: oneLine(recipient), received };
+}
+
+/**
+ * Whether a path that only looks local came as such: whoever takes the local domain's mail behind the server takes canaries as
+ * well, and nothing was routed to them. A mailbox has no other mail.
+ */
+function isStillLocal({ by }: Arrival, recipient: string, { attempt, domains }: Expected): boolean {
+  if (by !== 'sink' || attempt.isSign || attempt.role === 'direct') return false;
+  const domain = recipient
+    .slice(recipient.lastIndexOf('@') + 1)
+    .replace(/\.$/, '')
+    .toLowerCase();
+  return !domains.some((one) => domain === one || domain.endsWith(`.${one}`));
 }
 
 type Returned = Omit<Extract<CanaryEvent, { kind: 'bounced' }>, 'kind' | 'at'>;

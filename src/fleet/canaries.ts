@@ -45,9 +45,13 @@ export function canariesFor(brief: Brief, post: Post, clock: Clock, random: Rand
   const server = showEndpoint(target.host, target.port);
   const serverNames = [target.host, target.address, ...(identity.serverName === null ? [] : [identity.serverName])];
 
+  const domains = [identity.canary.slice(identity.canary.lastIndexOf('@') + 1), identity.secondCanaryDomain ?? []]
+    .flat()
+    .map((domain) => domain.toLowerCase());
+
   const tokensOf = (plain: Attempt): Tokens => {
     const tokens = tokensFor({ key: post.key, run: post.run, attempt: `${server}/${target.address}/${plain.key}` });
-    post.receiver?.expect({ attempt: withTokens(plain, tokens, mailbox), tokens, serverNames });
+    post.receiver?.expect({ attempt: withTokens(plain, tokens, mailbox), tokens, serverNames, domains });
     return tokens;
   };
   const prepare = (plain: Attempt): PreparedMessage =>

@@ -56,6 +56,31 @@ describe('a message for the forward token', () => {
   });
 });
 
+describe('a message to a path that only looks local', () => {
+  const local = sampleOf({ forwardPath: 'relaytest%canary.example.net@corp.test', isSign: false });
+  const asked = local.expected.attempt.forwardPath;
+  const heard = (recipient: string, by: Arrival['by'] = 'sink') =>
+    eventsFor(local, { reversePath: local.from, recipients: [recipient], message: local.message, by })[0];
+
+  it.each([local.to, `${local.to}.`, local.to.replace('@', '@mx.')])(
+    'was relayed where it comes for %s',
+    (recipient) => {
+      expect(heard(recipient)?.kind).toBe('delivered');
+    },
+  );
+
+  it.each([asked, asked.toUpperCase(), `"${local.to}"@corp.test`])('was not where it comes for %s', (recipient) => {
+    expect(heard(recipient)).toMatchObject({
+      kind: 'callout',
+      detail: `192.0.2.25 passed it on for <${recipient}>, which is no mailbox of a canary`,
+    });
+  });
+
+  it('was relayed where it lies in the mailbox of the canary, by whatever name', () => {
+    expect(heard(asked, 'mailbox')?.kind).toBe('delivered');
+  });
+});
+
 describe('is no delivery', () => {
   const journal = `From: journal@corp.test\r\nTo: archive@canary.example.net\r\nSubject: Open relay test ${tokens.forward}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=J\r\n\r\n--J\r\nContent-Type: text/plain\r\n\r\nSender: ${from}\r\nRecipient: ${to}\r\n\r\n--J\r\nContent-Type: message/rfc822\r\n\r\n${message}\r\n--J--\r\n`;
   const autoReply = `From: alice@corp.test\r\nSubject: Away: Open relay test ${tokens.forward}\r\nAuto-Submitted: auto-replied (vacation)\r\nIn-Reply-To: <${tokens.forward}>\r\n\r\nI am away. You wrote:\r\n> ${tokens.forward}\r\n`;

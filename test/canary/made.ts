@@ -52,7 +52,7 @@ export function sampleOf(part: Partial<Attempt> = {}, run = RUN): Sample {
   };
   return {
     tokens,
-    expected: { attempt, tokens, serverNames: ['mail.corp.test', '192.0.2.25'] },
+    expected: { attempt, tokens, serverNames: ['mail.corp.test', '192.0.2.25'], domains: ['canary.example.net'] },
     message: canaryMessage(facts).toString('latin1'),
     to: canaryAddress(tokens.forward, IDENTITY),
     from: canaryAddress(tokens.reverse, IDENTITY),

@@ -68,11 +68,11 @@ const spoof = (at: 'mail' | 'rcpt', reply: 'sender-rejected' | 'unclassified' | 
 const ROWS: readonly Row[] = [
   row('closed: Postfix says 454 4.7.1 Relay access denied', [LIST, { persona: PERSONAS.postfix }], CLOSED),
   row(
-    'every refusal is 4yz (soft_bounce): what is no denial stays open',
+    'every refusal is 4yz (soft_bounce): what says neither whom nor what it refuses stays open',
     [LIST, { softBounce: true }, without('PIPELINING')],
     {
       ...UNKNOWN,
-      because: 'unknown-recipient (450 at rcpt)',
+      because: 'temporary-failure (401 at rcpt)',
     },
   ),
   ...(['mail', 'rcpt'] as const).flatMap((at) =>
