@@ -37,14 +37,17 @@ export const CODES: readonly Rule[] = [
   { reason: 'claim-refused', code: /^5[2-7]|^421$/, stages: ['xclient', 'proxy'] },
   { reason: 'client-blocked', code: /^5/, stages: ['connect', 'greeting'] },
   { reason: 'greeting-rejected', code: /^5[05][0-4]$/, unless: /\bcommand\b/, stages: ['helo'] },
+  // x0z is about syntax and commands (RFC 5321 section 4.2.1), for now as well: servers that soften every refusal say 4 for 5.
   {
     reason: 'not-implemented',
-    code: /^50[02]$/,
+    code: /^[45]0[02]$/,
     stages: ['helo', 'starttls', 'xclient', 'mail', 'rcpt', 'data', 'message'],
   },
-  { reason: 'syntax', code: /^50[14]$|^555$/, stages: ['helo', 'auth', 'xclient', 'mail', 'rcpt', 'data'] },
-  { reason: 'bad-sequence', code: /^503$/, stages: ['helo', 'auth', 'mail', 'rcpt', 'data'] },
+  { reason: 'syntax', code: /^[45]0[14]$|^555$/, stages: ['helo', 'auth', 'xclient', 'mail', 'rcpt', 'data'] },
+  { reason: 'bad-sequence', code: /^[45]03$/, stages: ['helo', 'auth', 'mail', 'rcpt', 'data'] },
   { reason: 'recipient-domain-rejected', code: /^556$/, stages: ['rcpt'] },
+  // `User not local`, in whatever words.
+  { reason: 'relay-or-unknown', code: /^551$/, stages: ['rcpt'] },
   { reason: 'server-busy', code: /^421$/, stages: ['connect', 'greeting', 'helo', 'mail', 'rcpt', 'data', 'message'] },
   {
     reason: 'temporary-failure',

@@ -87,9 +87,10 @@ function settleAccepted(item: Item, known: Known, brief: Brief): Settlement {
  */
 function isAboutQuestion(item: Item, known: Known): boolean {
   const { attempt, reading } = item;
-  if (reading.reason === 'unknown-recipient') return true;
+  if (reading.reason === 'unknown-recipient' || isHelloFirst(item)) return true;
   if (reading.weight !== 'form' && !(reading.reason === 'temporary-failure' && isOddSender(attempt))) return false;
-  return attempt.varied.includes('forward-path') || isSaidOfSender(item, known);
+  const fields = fieldsOf(reading).filter((field) => attempt.varied.includes(field));
+  return fields.some((field) => field !== 'reverse-path' && field !== 'greeting') || isSaidOfSender(item, known);
 }
 
 /** A reverse-path that is no mailbox at a domain name, nor the null one: servers fail over it where they should refuse. */
@@ -312,14 +313,16 @@ function fieldsOf({ reason, stage }: Reading): readonly Varied[] {
  */
 function isAboutForm(item: Item, known: Known): boolean {
   const { attempt, reading } = item;
-  // "Say hello first", in whatever words, to whoever left the greeting out is about the greeting.
-  if (attempt.greeting.verb === 'none' && reading.stage === 'mail')
-    return reading.reason === 'bad-sequence' || reading.weight === 'form';
+  if (attempt.greeting.verb === 'none' && reading.stage === 'mail') return isHelloFirst(item);
   if (reading.weight === 'form' && fieldsOf(reading).some((field) => attempt.varied.includes(field))) return true;
   if (reading.weight !== 'form' && reading.weight !== 'doubtful' && reading.reason !== 'temporary-failure')
     return false;
   return isSaidOfSender(item, known);
 }
+
+/** "Say hello first", in whatever words, to whoever left the greeting out is about the greeting. */
+const isHelloFirst = ({ attempt, reading: { stage, reason, weight } }: Item): boolean =>
+  attempt.greeting.verb === 'none' && stage === 'mail' && (reason === 'bad-sequence' || weight === 'form');
 
 /** Whether the inbound control with the same greeting and reverse-path drew the same words, and the plain one was accepted. */
 function isSaidOfSender(item: Item, known: Known): boolean {

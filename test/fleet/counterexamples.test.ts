@@ -67,14 +67,7 @@ const spoof = (at: 'mail' | 'rcpt', reply: 'sender-rejected' | 'unclassified' | 
 
 const ROWS: readonly Row[] = [
   row('closed: Postfix says 454 4.7.1 Relay access denied', [LIST, { persona: PERSONAS.postfix }], CLOSED),
-  row(
-    'every refusal is 4yz (soft_bounce): what says neither whom nor what it refuses stays open',
-    [LIST, { softBounce: true }, without('PIPELINING')],
-    {
-      ...UNKNOWN,
-      because: 'temporary-failure (401 at rcpt)',
-    },
-  ),
+  row('closed: every refusal is 4yz (soft_bounce)', [LIST, { softBounce: true }, without('PIPELINING')], CLOSED),
   ...(['mail', 'rcpt'] as const).flatMap((at) =>
     (['sender-rejected', 'unclassified', 'policy'] as const).map((reply) =>
       row(`closed: forged local senders are refused at ${at} as ${reply}`, [LIST, spoof(at, reply)], CLOSED),

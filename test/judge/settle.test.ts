@@ -224,6 +224,12 @@ const ROWS: readonly Row[] = [
     'unsettled',
   ],
   [
+    'hello first, for now, to whoever left the greeting out',
+    heard(probe(noGreeting), ['mail 403 Send HELO or EHLO first']),
+    [PLAIN_DENIED],
+    'refused form',
+  ],
+  [
     'syntax of the forward-path that is varied',
     heard(percent(), ['rcpt 501 5.1.3 Bad recipient address syntax']),
     [PLAIN_DENIED],
