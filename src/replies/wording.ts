@@ -65,9 +65,11 @@ const takeLineApart = (line: string): Line => {
 /** Between angle brackets stands a path, whatever it looks like; bare addresses go too. */
 const withoutAddresses = (text: string): string =>
   text
+    // `not allowed...user@example.com`: no local part has two dots in a row.
+    .replace(/\.{3}(?=\S)/g, '... ')
     .replace(/<(?:"(?:\\.|[^"\\])*"|[^<>"])*>/g, ' <> ')
     .replace(/<[^<>\s]*@[^<>]*>/g, ' <> ')
-    .replace(/"[^"\s]*"@\S+/g, ' <> ')
+    .replace(/"(?:\\.|[^"\\])*"@\S+/g, ' <> ')
     .replace(/[^\s<>()[\]'"]+@(?:\[[^\]\s]*\]|(?:[^\s<>()'":]|:(?!\p{L}))+)/gu, ' <> ');
 
 const withoutNames = (text: string): string =>

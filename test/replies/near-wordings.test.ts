@@ -58,6 +58,19 @@ describe('a denial, in whatever words', () => {
     '550 No está autorizado a enviar a dominios externos',
     '550 Solo utenti autenticati possono inviare',
     '550 Отправка на внешние адреса запрещена',
+    "550 We don't run an open relay. Sorry.",
+    '550 Relay is for customers only - see https://example.net/listed',
+    '550 Your address is not on the list of hosts that may relay',
+    '530 Outgoing mail is for account holders; authenticate via SMTP AUTH',
+    '550 5.7.1 Not permitted to pass your mail on to other servers',
+    '550 Mail to canary.example is not handled here',
+    '550 Turn on SMTP AUTH in your mail program',
+    '550 user not logged on',
+    '550 Access denied for anonymous users',
+    '553 relay check domain fail',
+    '550 Example no longer relays mail for this project. See http://example.org/legacy-lists',
+    '550 5.7.1 Relaying denied without TLS and authentication',
+    '550 5.7.1 Relaying denied: we are no MX for canary.example',
   ])('%s', (line) => {
     expect(isDenial('rcpt', line)).toBe(true);
   });
@@ -94,6 +107,19 @@ describe('no denial, though it has the words of one', () => {
     ['rcpt', '550 not a relay problem: user unknown'],
     ['rcpt', "550 the recipient's server refused the relay's greeting"],
     ['rcpt', '550 Recipient does not accept mail from external senders'],
+    ['rcpt', '550 "relay denied"@example.net: no such user'],
+    ['rcpt', '550 User relay-access-denied not found'],
+    ['rcpt', '550 User unknown; this is not a relay denial'],
+    ['rcpt', '550 relay[192.0.2.1] rejected recipient: no such mailbox here'],
+    ['rcpt', '550 User must authenticate his mailbox before it can receive mail'],
+    ['rcpt', '550 5.2.1 Mailbox disabled; owner must authenticate again'],
+    ['rcpt', '550 5.1.2 Cannot relay: no MX or A record for canary.example'],
+    ['rcpt', '550 Unable to relay because host canary.example not found'],
+    ['rcpt', '550 5.7.133 Sender not authenticated for group'],
+    // the sender
+    ['mail', '553 You are authenticated, but not allowed to relay as this sender'],
+    ['mail', '553 Sender is not allowed to relay emails'],
+    ['rcpt', '550 Remetente não autorizado para retransmissão'],
     // the session and the message
     ['rcpt', '550 Relaying permitted only over TLS'],
     ['rcpt', '451 4.7.1 relaying denied, please try again later'],
@@ -101,6 +127,18 @@ describe('no denial, though it has the words of one', () => {
     ['auth', '535 5.7.1 Please log in with your web browser and then try again'],
     ['message', '550 5.7.1 Unauthenticated email is not accepted from this domain.'],
     ['message', '550 5.7.1 This message fails to pass authentication checks'],
+    ['rcpt', '530 Relaying is not allowed without STARTTLS'],
+    ['rcpt', '450 Relaying quota exceeded, not allowed to relay more today'],
+    ['rcpt', '451 You are not permitted to relay more than 50 mails a day'],
+    ['rcpt', '452 cannot relay to more than 100 recipients per message'],
+    ['rcpt', '421 Relay service is too busy, please log in later'],
+    ['rcpt', '421 relay busy, no relaying at the moment'],
+    ['rcpt', '501 source routes not permitted (relay syntax)'],
+    ['rcpt', '554 5.4.6 Mail loop: will not relay to myself'],
+    ['message', '554 5.4.6 too many hops, will not relay further'],
+    ['message', '554 Message rejected: contains the phrase "relay access denied"'],
+    ['message', '550 Message rejected: Subject "relaying denied" looks like spam'],
+    ['message', '554 5.7.1 Rejected: bounce text "Relay access denied" in body'],
   ])('at %s: %s', (stage, line) => {
     expect(isDenial(stage, line)).toBe(false);
   });

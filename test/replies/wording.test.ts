@@ -32,6 +32,8 @@ describe('words', () => {
     ['550 <"relay denied"@canary.example>: unknown', '<> : unknown'],
     ['550 <"a>b relay"@canary.example> unknown', '<> unknown'],
     ['550 relay.denied@canary.example unknown', '<> unknown'],
+    ['550 "relay denied"@canary.example unknown', '<> unknown'],
+    ['550 account not allowed...relay@canary.example', 'account not allowed... <>'],
     ['550 blocked by mailrelay.example.com [192.0.2.1]', 'blocked by []'],
     ['550 no 192.0.2.1 2001:db8::1 see https://relay.example.com/denied', 'no see'],
     ['550 Relaying denied.Please authenticate', 'relaying denied. please authenticate'],

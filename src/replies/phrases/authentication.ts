@@ -16,6 +16,7 @@ export const ENCRYPTION: readonly Rule[] = [
         `\\b(?:must|should|please|need to|have to)(?: first)? (?:issue|use|send|start|give|enable|negotiate|be)(?: an?| the)? ${TLS}`,
         `\\b${TLS}\\b[ -]*(?:\\w+[ -]){0,4}(?:is |are )?(?:required|needed|necessary|mandatory|first)\\b`,
         `\\b${TLS} must be (?:negotiated|started|used|enabled|active)`,
+        `\\bmust be (?:sen[dt]|transmitted|delivered|submitted) (?:with|over|using|via|through)(?: an?)? ${TLS}\\b`,
         `\\b(?:requires?|requiring|need) (?:an? )?(?:\\w+ )?${TLS}\\b`,
         `\\b(?:not|n't|never)(?: \\w+){0,4} (?:without|before)(?: an?)? ${TLS}\\b`,
         `\\bonly (?:\\w+ ){0,3}(?:over|under|after|with|via|through)(?: an?)? ${TLS}\\b`,
@@ -30,9 +31,13 @@ export const MAIL_AUTHENTICATION: readonly Rule[] = [
   {
     reason: 'temporary-failure',
     code: /^4/,
-    says: /\b(?:spf|dkim|dmarc)\b.{0,20}\b(?:lookup|dns|timeout)\b|\b(?:lookup|dns)\b.{0,20}\b(?:spf|dkim|dmarc)\b/,
+    says: /\b(?:spf|dkim|dmarc)\b.{0,20}\b(?:lookup|dns|timeout|signing|(?:validation|check|temporary) error)\b|\b(?:lookup|dns)\b.{0,20}\b(?:spf|dkim|dmarc)\b/,
   },
   { reason: 'policy', says: /\b(?:spf|dkim|dmarc|sender id)\b/, unless: /\bsmtp auth\b/ },
+  {
+    reason: 'policy',
+    says: /(?:\b(?:host|server|client|ip)(?: address)?|\[\]) (?:is |was )?not (?:allowed|permitted|authori[sz]ed) to send (?:e-?mails?|mails?|messages?) (?:from|for|on behalf of) (?:<>|(?:(?:the|that|this|your) )?(?:sender |from )?domain\b)/,
+  },
   {
     reason: 'policy',
     says: /\bunauthenticated (?:e-?mails?|mails?|messages?)\b.{0,40}\bfrom (?:this|that|the|your) domain\b|\b(?:authentication (?:checks?|information|results?))\b/,
@@ -44,6 +49,8 @@ export const MAIL_AUTHENTICATION: readonly Rule[] = [
     onlyThere: true,
     says: /\bunauthenticated (?:e-?mails?|mails?|messages?)\b|\b(?:message|mail|e-?mail)\b(?: \S+){0,2} (?:is |was )?(?:unauthenticated|not authenticated)\b/,
   },
+  // Who may write to a group is asked of its members.
+  { reason: 'policy', says: /\bnot authenticated\b.{0,40}\b(?:group|list)\b|\bdelivery restriction\b/ },
   { reason: 'policy', withNames: true, says: /\b(?:openspf\.(?:org|net)|spf\.pobox\.com)\b/ },
 ];
 
@@ -99,23 +106,26 @@ export const AUTHENTICATION: readonly Rule[] = [
         `\\b(?:smtp[ -])?(?:${AUTH})(?: (?:credentials?|data|command|as \\w+|with \\w+|by \\w+|before \\w+))?(?: (?:is|are|was))? (?:required|needed|necessary|mandatory|obligatory|expected|compulsory|first)\\b`,
         `\\b(?:requires?|requiring|needs?|demands?|expects?)(?: \\w+){0,3} (?:smtp[ -])?(?:${AUTH})\\b`,
         '\\b(?:must|should|need to|needs to|have to|has to|please|required to)(?: (?:first|be|now|also|use|enable|issue|send|provide|perform|turn|on|an?|the|your|smtp|e?smtp))* (?:auth|authenticate|authenticated|authenticating|authentication|log ?in|logged ?in|login|logon|log ?on|sasl)\\b',
-        "\\b(?:not|n't)(?: been| yet| properly| currently)* (?:authenticated|logged ?in|authentified)\\b",
+        "\\b(?:not|n't)(?: been| yet| properly| currently)* (?:authenticated|logged ?[io]n|signed ?in|authentified)\\b",
+        '^(?:please )?(?:turn on|switch on|enable|activate|use) (?:the )?(?:smtp[ -])?auth(?:entication)?\\b',
         '\\bunauthenticated (?:senders?|users?|clients?|access|connections?|mail|e-?mail|messages?|sessions?|submission|hosts?|smtp)\\b',
         '\\bwithout (?:\\w+ )?(?:authentication|authenticating|logging in|smtp auth)\\b',
         '^unauthenticated[.!]?$|\\bcredentials (?:are )?(?:required|needed|necessary)\\b',
-        '\\b(?:authenticate|log ?in|login|auth) (?:yourself )?(?:first|before)\\b|\\bmust (?:first )?authori[sz]e(?: yourself)?(?: first)?(?: (?:before|to send)\\b|[.!]?$)|\\bauthenticate (?:with|using|yourself)\\b|\\bsend auth\\b',
+        '\\b(?:authenticate|log ?in|login|auth) (?:yourself )?(?:first|before)\\b|\\bmust (?:first )?authori[sz]e(?: yourself)?(?: first)?(?: (?:before|to send)\\b|[.!]?$)|\\bauthenticate (?:with|using|via|through|over|yourself)\\b|\\bsend auth\\b',
         '\\blocal users? only or auth|\\bonly\\b(?: \\w+){0,4} (?:by|for|to|from) authenticated\\b',
         `\\b(?:${AUTH}) must be (?:done|performed|made|completed|used|issued|sent|enabled)\\b|\\b(?:configure|set)\\b.{0,40}\\bto use (?:smtp )?auth`,
         '\\bidentify yourself (?:with|by|using) (?:(?:an?|your) )?(?:user ?name|login|password|account)\\b',
         '\\bauthenticated (?:senders?|users?|clients?|hosts?|customers?|connections?|smtp|mail) only\\b|[,;:.-] ?(?:please )?(?:authenticate|(?:log|sign) ?in)[.!]*$',
         '\\brequires? (?:that )?you (?:to )?(?:log ?in|log ?on|sign ?in|authenticate)\\b|^(?:please )?(?:log|sign) ?(?:in|on)(?: to (?:send|submit)\\b| before\\b|[.!]?$)',
+        '\\b(?:denied|refused|not (?:allowed|permitted|accepted)|no)\\b(?: (?:for|to|from|by))? anonymous (?:access|users?|clients?|senders?|submission|connections?)\\b',
         '\\banonymous (?:access|users?|clients?|senders?|mail|smtp|connections?)\\b.{0,20}\\b(?:not|denied|refused|disabled|prohibited)',
         // POP before SMTP
         '\\b(?:check|read|receive|collect|retrieve|pop)\\b(?: \\w+){0,4} (?:e-?mail|mail|messages?|pop3?|account)(?: \\w+)? (?:first|before)\\b|\\b(?:to|before you) (?:send|relay)\\b.{0,30}\\bfirst (?:check|read|receive|collect|retrieve|pop) (?:for )?(?:your|the) (?:new )?(?:e-?mails?|mails?|messages?|pop3?|account)\\b(?! (?:address|client|content|host|program|queue|server|settings?|system)\\b)|\\bpop3?[ -](?:auth\\w*[ -])?before[ -]smtp\\b',
       ].join('|'),
     ),
     // Too much of it, or a name in the DNS that is wanted of whoever does not log in, is what the refusal is about.
-    unless: /\btoo many\b|\brate[ -]?limit|\blimit\b.{0,30}\breached\b|\bexceed|\bptr\b|\breverse dns\b|\br-?dns\b/,
+    unless:
+      /\btoo many\b|\blog ?in (?:again )?later\b|\b(?:mailbox|owner)\b(?: \w+){0,2} (?:disabled|suspended|must)\b|\brate[ -]?limit|\blimit\b.{0,30}\breached\b|\bexceed|\bptr\b|\breverse dns\b|\br-?dns\b/,
   },
   // Whatever is said in answer to AUTH, a 4yz there is no verdict on the credentials (RFC 4954 section 4).
   {

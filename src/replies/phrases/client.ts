@@ -3,13 +3,13 @@
 import type { Rule } from '../rule.js';
 
 const LISTS =
-  /\b(?:spamhaus|spamcop|barracuda(?:central|networks)|sorbs|dsbl|ordb|mail-abuse|njabl|abuseat|uceprotect|manitu|surriel|dronebl|mailspike|spamrats|backscatterer|senderscore|invaluement|trendmicro|trustedsource|junkemailfilter|sender\.office\.com|ipcheck\.proofpoint|csi\.mimecast)\b/;
+  /\b(?:spamhaus|spamcop|barracuda(?:central|networks)|sorbs|dsbl|ordb|mail-abuse|njabl|abuseat|uceprotect|manitu|surriel|dronebl|mailspike|spamrats|backscatterer|senderscore|invaluement|ivmsip|ivmuri|trendmicro|trustedsource|junkemailfilter|sender\.office\.com|ipcheck\.proofpoint|csi\.mimecast)\b/;
 
 export const LISTED: readonly Rule[] = [
   // The same lists are asked about the sender's domain, the greeting and links in messages.
   {
     reason: 'sender-rejected',
-    says: /\bsender address\b.{0,60}\b(?:blocked|listed)\b|\bsender(?: <>)? (?:(?:is|was|has been|locally) )*(?:black|block|deny)[ -]?listed\b|\be-?mail address\b.{0,30}\bblack ?listed\b/,
+    says: /\bsender address\b.{0,60}\b(?:blocked|listed)\b|\byour (?:sender |sending )?domain\b.{0,30}\b(?:black|block|deny)[ -]?listed\b|\breputation of (?:an?|the|your)(?: \w+)? domain\b|\bsender(?: <>)? (?:(?:is|was|has been|locally) )*(?:black|block|deny)[ -]?listed\b|\be-?mail address\b.{0,30}\bblack ?listed\b/,
   },
   { reason: 'greeting-rejected', says: /\b(?:helo|ehlo)\b.{0,60}\b(?:blocked using|listed)\b/ },
   {
@@ -18,9 +18,9 @@ export const LISTED: readonly Rule[] = [
   },
   {
     reason: 'client-blocked',
-    says: /\b(?:open|insecure|unsecured?) (?:(?:mail|smtp|third[ -]party) )?(?:relays?|prox(?:y|ies))\b/,
+    says: /\b(?:open|insecure|unsecured?)[ -]?(?:(?:mail|smtp|third[ -]party) )?(?:relays?|prox(?:y|ies))\b/,
     unless:
-      /\b(?:not|no|isn't) (?:an? )?open relay\b|\bopen relay(?:ing|s)? (?:is |are )?(?:not|prohibited|forbidden|denied|disabled)\b/,
+      /\b(?:not|no|isn't) (?:an? )?open[ -]?relay\b|\b(?:we|i|this (?:server|host|system|site|machine))(?: do| does| will)?(?: not|n't| never|'t) (?:run|operate|provide|offer|act as|be) (?:an? )?open[ -]?relay\b|\bopen relay(?:ing|s)? (?:is |are )?(?:not|prohibited|forbidden|denied|disabled)\b/,
   },
   {
     reason: 'client-blocked',
@@ -30,7 +30,7 @@ export const LISTED: readonly Rule[] = [
   },
   {
     reason: 'client-blocked',
-    says: /\b(?:black|block|deny)[ -]?(?:list|lists|listed|holed?)\b|\b(?:dns)?(?:rbl|dnsbl|rbls|dnsbls)\b|\bblackhole site\b/,
+    says: /\b(?:black|block|deny)[ -]?(?:list|lists|listed|listing|holed?)\b|\b(?:dns)?(?:rbl|dnsbl|rbls|dnsbls)\b|\bblackhole site\b/,
     unless: /\b(?:recipient|envelope sender|sender) (?:is |has been |address |domain )*(?:black|block)[ -]?listed\b/,
   },
   {
@@ -50,7 +50,7 @@ export const LISTED: readonly Rule[] = [
   {
     reason: 'client-blocked',
     code: /^[45]/,
-    says: /\blisted (?:at|in|on|by|with)\b|\bip (?:address )?(?:is )?not in (?:the |our |my )?(?:white|allow|pass)[ -]?list\b|\breported (?:as|for) sending\b|\b(?:from|in) (?:that|your|this) country\b|\bno access from\b|\b(?:invalid|bad|rejected) ip\b|\bip (?:address )?(?:is |was )?rejected\b|\blooks? (?:\w+ )?like (?:an? )?spammer\b/,
+    says: /\blisted (?:at|in|on|by|with)\b|\bip (?:address )?(?:is )?not in (?:the |our |my )?(?:white|allow|pass)[ -]?list\b|\breported (?:as|for) sending\b|\b(?:from|in) (?:that|your|this) country\b|\bno access from\b|\bno access for (?:this|that|your) (?:ip|host|server|network)\b|\b(?:remote|client|source|sender) ip(?: address)? (?:check|verification|validation) (?:error|failed|failure)\b|\b(?:invalid|bad|rejected) ip\b|\bip (?:address )?(?:is |was )?rejected\b|\blooks? (?:\w+ )?like (?:an? )?spammer\b/,
     unless:
       /(?:\bnot|n't) (?:\w+ )?listed\b|\brecipient\b|\bsender\b|\brelay(?:ing)? (?:access |is )?(?:denied|prohibited|refused|not (?:permitted|allowed))\b/,
   },
@@ -58,6 +58,11 @@ export const LISTED: readonly Rule[] = [
     reason: 'client-blocked',
     says: /\buse (?:(?:the|your|an?) )?(?:(?:outgoing|smtp|mail) )*(?:server|relay|smarthost|gateway) (?:of|from|at) your (?:isp|provider|internet)\b|\buse your (?:isp|provider)(?:'s)?\b/,
     unless: /\brelaying\b|\bauth/,
+  },
+  {
+    reason: 'client-blocked',
+    says: /\bfrom your (?:location|ip|host|network|server|site)\b.{0,30}\b(?:denied|refused|rejected|blocked|not (?:allowed|accepted|permitted))\b|\byour (?:mail ?server|host|ip|server)\b(?: \S+){0,2} (?:is|was|has been) (?:rejected|refused)\b/,
+    unless: /\brelay|\breverse\b|\br-?dns\b|\bptr\b/,
   },
   // A list that is known by nothing but its name in the DNS.
   {
@@ -75,7 +80,7 @@ export const LISTED: readonly Rule[] = [
 export const CLIENT: readonly Rule[] = [
   {
     reason: 'client-name-rejected',
-    says: /\breverse (?:dns|host|hostname|name|lookup|mapping|resolution|record|entry)\b|\br-?dns\b|\bfcr?dns\b|\bptr\b|\bcannot find your (?:reverse )?host ?name\b|\b(?:unresolvable|unknown) (?:relay |client )?host ?name\b|\bip name (?:lookup failed|possibly forged)\b|\b(?:client|your) host ?name\b.{0,40}\b(?:not found|does not|cannot|could not|mismatch|forged|invalid)|\bunverifyable sending ip|\bip (?:address )?must resolve\b/,
+    says: /\breverse (?:dns|host|hostname|name|look(?: ?up)?|mapping|resolution|record|entry)\b|\br-?dns\b|\bfcr?dns\b|\bptr\b|\bcannot find your (?:reverse )?host ?name\b|\b(?:unresolvable|unknown) (?:relay |client )?host ?name\b|\bip name (?:lookup failed|possibly forged)\b|\b(?:client|your) host ?name\b.{0,40}\b(?:not found|does not|cannot|could not|mismatch|forged|invalid)|\bunverifyable sending ip|\bip (?:address )?must resolve\b/,
   },
   { reason: 'client-blocked', says: /\bclient (?:host|identity|address|network)?\b ?(?:rejected|refused|denied)\b/ },
   {
@@ -91,7 +96,7 @@ export const CLIENT: readonly Rule[] = [
   {
     reason: 'client-blocked',
     code: /^5/,
-    says: /\b(?:access|connection|permission|client|host|ip) (?:was |is |has been )?(?:denied|refused|rejected|forbidden)\b|\bnot (?:allowed|permitted|authori[sz]ed) to (?:connect|use)\b|\brejected\b|\brefused\b/,
+    says: /\b(?:access|connection|permission|client|host|ip) (?:was |is |has been )?(?:denied|refused|rejected|forbidden)\b|\bnot (?:allowed|permitted|authori[sz]ed) to (?:connect|use)\b|\bdoes not accept (?:e-?mail|mail)\b|\brejected\b|\brefused\b/,
     stages: ['connect', 'greeting'],
     onlyThere: true,
   },

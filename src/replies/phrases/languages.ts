@@ -23,7 +23,15 @@ const AUTH =
 const REQUIRED =
   '(?:erforderlich|notwendig|nötig|benötigt|verlangt|requise?|nécessaire|obligatoire|exigée?|requerid[oa]|necesari[oa]|obligatori[oa]|richiest[oa]|necessari[oa]|obbligatori[oa]|necessári[oa]|obrigatóri[oa]|exigid[oa]|vereist|nodig|verplicht|wymagan[eya]|konieczn[eya]|vyžadován[oa]|nutné|krävs|kreves|påkrævet|gerekli|gerekiyor|necesară)';
 
+const SENDER =
+  '(?:absender\\p{L}*|expéditeur|remitente|mittente|remetente|afzender\\p{L}*|nadawc\\p{L}+|avsändar\\p{L}+|отправител\\p{L}+)';
+
 export const LANGUAGES: readonly Rule[] = [
+  // It is the From that may not; another may.
+  {
+    reason: 'sender-not-owned',
+    says: new RegExp(`(?<!\\p{L})${SENDER} (?:${NO})(?: [\\p{L}'-]+){0,3} ${PASS_ON}`, 'u'),
+  },
   // Given only to who logs in: ahead of what only some may pass on.
   {
     reason: 'authentication-required',
@@ -82,6 +90,30 @@ export const LANGUAGES: readonly Rule[] = [
       `(?<!\\p{L})${AUTH}(?: [\\p{L}'-]+){0,3}? (?:fehlgeschlagen|gescheitert|échouée?|invalide|falló|fallida|fallita|falhou|mislukt|nieudane|selhal[oa]|misslyckades)|échec (?:de l'|d'|lors de l')?authentification|error de autenticaci|(?:ошибка|неверн\\p{L}+|не удалась|сбой).{0,20}(?:авториз|аутентифик|парол|логин)|認証に失敗|(?:认证|認證|身份验证|验证)失败|密码错误`,
       'u',
     ),
+  },
+  // qmail's `that domain isn't in my list of allowed rcpthosts`, translated.
+  {
+    reason: 'relay-denied',
+    code: /^5/,
+    says: /(?<!\p{L})(?:dom[ií]nio|domaine|domein|domain|domäne|домен)(?: \p{L}+){0,2} (?:no est[áa]|não (?:está|consta|faz parte)|non è|n'est pas|(?:is )?niet|(?:ist )?nicht|не)(?: [\p{L}']+){0,4} (?:lista|liste|lijst|списк)/u,
+    unless: new RegExp(SENDER, 'u'),
+  },
+  // The sender is refused for what it is, or for whom it belongs to.
+  {
+    reason: 'sender-not-owned',
+    says: new RegExp(
+      `(?<!\\p{L})${SENDER}(?: [\\p{L}'<>-]+){0,6}? (?:anmeldung|benutzer|konto|compte|utilisateur|cuenta|usuario|utente|conta|usuário|gebruiker|użytkownik\\p{L}*|konta)(?: [\\p{L}-]+){0,3}? (?:${NO})|(?<!\\p{L})${SENDER}(?: [\\p{L}'<>-]+){0,3}? nicht für dies\\p{L}+ (?:anmeldung|benutzer|konto)`,
+      'u',
+    ),
+  },
+  {
+    reason: 'sender-rejected',
+    says: new RegExp(`(?<!\\p{L})${SENDER}(?: [\\p{L}'<>-]+){0,3}?[ :,]+(?:${NO})`, 'u'),
+  },
+  {
+    reason: 'temporary-failure',
+    stages: ['rcpt', 'data', 'message'],
+    says: /(?:speicher\p{L}*|postfach|mailbox)(?: \p{L}+){0,3} (?:(?:ü|ue)berschritten|voll|erschöpft)|(?:boîte|boite|quota)(?: [\p{L}']+){0,4} (?:pleine|saturée?|dépassé)|(?:buzón|buzon|casilla|cuota)(?: \p{L}+){0,4} (?:llen[oa]|excedid[oa]|superada)|(?:casella|quota)(?: \p{L}+){0,4} (?:pien[oa]|superata|esaurita)|(?:caixa|cota)(?: \p{L}+){0,4} (?:chei[oa]|excedid[oa])|(?:ящик|квот)\p{L}*.{0,20}(?:переполн|превыш)/u,
   },
   {
     reason: 'greylisted',

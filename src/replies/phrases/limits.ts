@@ -20,7 +20,7 @@ export const LIMITS: readonly Rule[] = [
   // A full mailbox is the recipient's, a full disk the server's, a big message the message's.
   {
     reason: 'temporary-failure',
-    says: /\b(?:mailbox|inbox|account|user|recipient)\b(?: \S+){0,4}? (?:is )?(?:over (?:its |the )?quota|full)\b|\b(?:over|exceeds?|exceeded|out of)(?: \w+)? (?:mailbox|disk|storage)\b|\b(?:mailbox|storage|disk) quota\b|\bquota exceeded \(?mailbox|\bmailbox full\b|\bover ?quota\b|\bmailbox (?:\w+ )?limit exc?e+ded\b|\bdisk ?space quota\b/,
+    says: /\b(?:mailbox|inbox|account|user|recipient)\b(?: \S+){0,4}? (?:is )?(?:over (?:its |the )?quota|full)\b|\b(?:over|exceeds?|exceeded|out of)(?: \w+)? (?:mailbox|disk|storage)\b|\b(?:mailbox|storage|disk) quota\b|\bquota exceeded \(?mailbox|\bmailbox full\b|\bover ?quota\b|\bmailbox (?:\w+ )?limit exc?e+ded\b|\bdisk ?space quota\b|\bquota (?:violation|violated)\b|\bexhausted\b.{0,30}\b(?:storage|space|quota)\b|\btoo many messages (?:on|in) (?:the|his|her|this|that) (?:server|mailbox|inbox|account)\b/,
   },
   {
     reason: 'server-busy',
@@ -28,17 +28,24 @@ export const LIMITS: readonly Rule[] = [
   },
   {
     reason: 'content-rejected',
-    says: /\b(?:message|mail|e-?mail|file|size|data)\b(?: \S+){0,4}? (?:too (?:big|large|long)|exceeds?\b.{0,40}\b(?:size|limit|maximum|length|permitted|bytes))|\btoo much (?:mail )?data\b|\bmessage size\b|\bsize (?:limit|exceed\w*)/,
+    says: /\b(?:message|mail|e-?mail|file|size|data)\b(?: \S+){0,4}? (?:too (?:big|large|long)|exceeds?\b.{0,40}\b(?:size|limit|maximum|length|permitted|bytes))|\btoo much (?:mail )?data\b|\b(?:message|mail) ?size\b|\bsize (?:limit|exceed\w*)/,
     unless: /\breceived\b/,
     stages: ['mail', 'rcpt', 'data', 'message'],
   },
   {
     reason: 'rate-limited',
-    says: /\brate[ -]?limit|\bratelimit|\b(?:rate|volume)\b.{0,30}\bexceed|\bexceed\w*\b.{0,40}\b(?:rate|per (?:hour|minute|day|second|session|connection))\b|\bthrottl|\btoo (?:much|many) (?:mails?|messages?|e-?mails?|recipients)\b|\btoo many (?:\w+ ){0,2}?(?:connections|sessions|clients)\b|\bconnection (?:rate|limit|count|frequency)\b|\bunusual rate\b|\bunexpected volume\b|\bslow(?:er)? down\b|\btoo (?:fast|frequent|quickly|often)\b|\bat a rate that\b|\blimits? (?:for|on) how many\b/,
+    says: /\brate[ -]?limit|\bratelimit|\b(?:rate|volume)\b.{0,30}\bexceed|\bexceed\w*\b.{0,40}\b(?:rate|per (?:hour|minute|day|second|session|connection))\b|\bthrottl|\btoo (?:much|many) (?:(?:same|similar|identical|duplicate|equal)(?: \w+)? )?(?:mails?|messages?|e-?mails?|recipients)\b|\bsent? too? many (?:mails?|messages?|e-?mails?)\b|\btoo many (?:\w+ ){0,2}?(?:connections|sessions|clients)\b|\bconnection (?:rate|limit|count|frequency)\b|\bunusual rate\b|\blimits? (?:for|of|on) (?:your|this|the) (?:account|user|sender|domain|ip|host)\b.{0,20}\b(?:exceeded|reached|hit)\b|\byou(?:'ve| have)? (?:reached|exceeded|hit) (?:the|your|an?) (?:\w+ )?(?:limit|quota)\b|\b(?:more than|up to|only)\b.{0,30}\b\d+ (?:messages?|mails?|e-?mails?|recipients?)\b.{0,40}\b(?:per|in an?|every|each|within)\b.{0,20}\b(?:second|minute|hour|day|period)\b|\bhigh (?:(?!spam\b)\w+ ){0,3}rate\b|\bunexpected volume\b|\bslow(?:er)? down\b|\btoo (?:fast|frequent|quickly|often)\b|\bat a rate that\b|\blimits? (?:for|on) how many\b/,
   },
   {
     reason: 'rate-limited',
     says: /\b(?:messages?|mails?|e-?mails?|recipients?|connections?|batch|send|sending|hourly|daily|submission|outgoing|account)\b(?: \S+){0,6}? (?:limit|quota|maximum|allowance)(?: \S+){0,3}? (?:exceeded|reached|hit)\b|\b(?:exceeded|reached|over)\b(?: \S+){0,5}? (?:hourly|daily|sending|message|connection|submission|outgoing|configured)\b(?: \S+){0,3}? (?:limit|quota)|\bmax(?:imum)?(?: \S+){0,4} (?:messages|mails|connections|sessions)\b|\blimit (?:on|of|for) (?:the )?(?:number|amount|count) of\b(?: \S+){0,4}? (?:messages|mails|e-?mails|connections|sessions)\b.{0,20}\b(?:exceeded|reached|hit)\b|\btoo many concurrent\b|\b(?:hourly|daily|monthly) (?:\w+ )?(?:limit|quota)\b/,
+  },
+  // Of whose quota it is, nothing is said: at RCPT and after it is the recipient's.
+  {
+    reason: 'temporary-failure',
+    stages: ['rcpt', 'data', 'message'],
+    onlyThere: true,
+    says: /^(?:<> ?:? ?)?(?:quota exceeded|(?:over|exceeds?|exceeded) quota)\b/,
   },
   {
     reason: 'server-busy',
@@ -62,7 +69,7 @@ export const NOT_NOW: readonly Rule[] = [
   },
   {
     reason: 'temporary-failure',
-    says: /\b(?:dns|resolver|lookup|database|ldap|sql|directory|configuration|config|internal|server|system|local|disk|queue|backend|i\/o|network|qq|qqt|milter|alias)\b(?: \S+){0,3}? (?:error|errors|failure|failed|problem|problems|timeout|trouble|down)\b|\btemporary (?:\S+ ){0,2}(?:error|failure|problem|lookup)|\bunable to (?:read|write|open|queue|verify|check|lookup|look up|resolve|connect|contact)\b|\bcould not (?:connect|contact|reach|open|write|queue|complete|resolve|look ?up)\b|\bcannot (?:connect|contact|reach|open|write|queue)\b|\b(?:host|server|backend|site) (?:is )?(?:currently |temporarily )?(?:unavailable|unreachable|down)\b|\b(?:internal resources?|resource limitations?|resources? (?:(?:is|are) )?temporarily unavailable)\b|\btechnical (?:difficulties|problems?)\b|\bconfiguration (?:error|problem)\b|\b(?:connection|operation) timed out\b/,
+    says: /\b(?:dns|resolver|lookup|database|ldap|sql|directory|configuration|config|internal|server|system|local|disk|queue|backend|i\/o|network|qq|qqt|milter|alias)\b(?: \S+){0,3}? (?:error|errors|failure|failed|problem|problems|timeout|trouble|down)\b|\btemporary (?:\S+ ){0,2}(?:error|failure|problem|lookup)|\bunable to (?:read|write|open|queue|determine|figure out|obtain|verify|check|lookup|look up|resolve|connect|contact)\b|\bcould not (?:connect|contact|reach|open|write|queue|complete|resolve|look ?up)\b|\bcannot (?:connect|contact|reach|open|write|queue)\b|\b(?:host|server|backend|site) (?:is )?(?:currently |temporarily )?(?:unavailable|unreachable|down)\b|\b(?:internal resources?|resource limitations?|resources? (?:(?:is|are) )?temporarily unavailable)\b|\btechnical (?:difficulties|problems?)\b|\bconfiguration (?:error|problem)\b|\b(?:connection|operation) timed out\b/,
   },
   {
     reason: 'temporary-failure',

@@ -5,9 +5,9 @@ import type { Rule } from '../rule.js';
 /** Words that may stand between a refusal and `relay`, so that `cannot connect to relay` is no refusal. */
 const BETWEEN = [
   'a|able|accept|accepting|act|acting|allow|allowed|allowing|an|any|anonymous|are|as|authori[sz]ed|available|be|been',
-  'configured|currently|do|does|e-?mails?|enabled|external|for|from|going|granted|has|have|here|host|in|is|it|mail',
-  'machine|messages?|non-local|of|open|or|outside|permission|permissions|permit|permitted|party|perform|provide|right',
-  'registered|rights|send|sender|server|servers|service|smtp|system|that|the|third|third-party|this|through|to|unauthenticated',
+  'configured|currently|do|does|e-?mails?|enabled|external|for|from|going|granted|has|have|here|host|hosts|in|is|it|list|mail',
+  'machine|may|messages?|non-local|of|offer|on|open|operate|or|outside|permission|permissions|permit|permitted|party|perform|provide|right',
+  'registered|rights|run|send|sender|server|servers|service|smtp|system|that|the|third|third-party|this|through|to|unauthenticated',
   'unauthori[sz]ed|up|us|use|used|using|via|we|willing|you|your|<>',
 ].join('|');
 
@@ -35,33 +35,56 @@ const FOR_NOW: Rule = {
   reason: 'temporary-failure',
   code: /^4/,
   says: new RegExp(
-    `\\brelay\\w*\\b(?: \\w+){0,3}? temporarily (?:${REFUSED}|unavailable)|\\brelay\\w*\\b(?: \\w+){0,3}? (?:${REFUSED}) now\\b|\\brelay\\w*\\b.{0,60}\\b(?:${REFUSED})\\b.{0,30}\\b(?:at this time|at the moment|right now|for now|later|maintenance)\\b`,
+    `\\b(?:no|not|cannot|unable)\\b(?: \\w+){0,3} relay\\w*\\b.{0,20}\\b(?:at this time|at the moment|right now|for now)\\b|\\brelay\\w*\\b(?: \\w+){0,3}? temporarily (?:${REFUSED}|unavailable)|\\brelay\\w*\\b(?: \\w+){0,3}? (?:${REFUSED}) now\\b|\\brelay\\w*\\b.{0,60}\\b(?:${REFUSED})\\b.{0,30}\\b(?:at this time|at the moment|right now|for now|later|maintenance)\\b`,
   ),
 };
 
+/** Words of relaying that are said of a user's name, of a host that the mail went through, of the session or of the message. */
+const OF_ELSE = [
+  "\\b(?:user|recipient|mailbox|account) \\S*relay\\S* (?:(?:is|was) )?(?:unknown|not (?:found|known)|(?:does not|doesn't) exist|unavailable)\\b",
+  '\\brelay (?:\\[\\] )?(?:has )?(?:rejected|refused) (?:(?:the|this|that|your) )?(?:recipient|address|user|mailbox|message)\\b',
+  '\\b(?:without|unless|until|before)(?: \\w+){0,3} (?:tls|ssl|starttls|encrypt\\w*)\\b(?!.*\\b(?:auth|log))',
+  '\\bcontain(?:s|ed|ing)?\\b.{0,40}\\brelay|\\b(?:body|phrase|subject)\\b(?! to)|\\b(?:mail|routing|message) loop\\b|\\btoo many hops\\b',
+  '\\brelay(?:ing)? (?:to |any )?more than \\d|(?<!\\b(?:am|are|is) )\\bno (?:valid )?mx\\b|\\b(?:because|since)\\b.{0,30}\\b(?:not found|does not exist)\\b',
+  '\\b(?:source[ -]?rout\\w+|bang paths?|percent hack) (?:is |are )?not\\b',
+  '\\brelay as (?:this|that|the|another) (?:sender|address|user|identity|domain)\\b',
+].join('|');
+
 export const RELAY: readonly Rule[] = [
   FOR_NOW,
+  // It is the From that may not; another may.
+  {
+    reason: 'sender-not-owned',
+    says: /^(?:<> ?:? ?)?(?:the |this )?sender(?: address| domain)?(?: <>)? (?:is )?not (?:allowed|permitted|authori[sz]ed) (?:to|for) relay(?:ing)?\b/,
+  },
   // What is denied for an hour was given before it.
   {
     reason: 'rate-limited',
     says: new RegExp(
-      `\\brelay\\w*\\b(?: \\w+){0,3}? (?:${REFUSED}) for (?:the next |another )?(?:an?|one|few|some|several|\\d+) ?(?:seconds?|minutes?|hours?|days?|[smhd]|secs?|mins?|hrs?)\\b`,
+      `\\brelay\\w* (?:\\w+ )?(?:quota|limit|rate)(?: (?:is|was|has been))? (?:exceeded|reached|hit)\\b|\\brelay (?:no )?more than \\d+ (?:e-?mails?|mails?|messages?)\\b|\\brelay\\w*\\b(?: \\w+){0,3}? (?:${REFUSED}) for (?:the next |another )?(?:an?|one|few|some|several|\\d+) ?(?:seconds?|minutes?|hours?|days?|[smhd]|secs?|mins?|hrs?)\\b`,
     ),
   },
   {
     reason: 'relay-denied',
     says: new RegExp(`\\brelay(?:ing|ed|s)?\\b[,:;]?(?:[ -](?:${AFTER})[:,]?){0,8}[,:;.]? ?-?(?:${REFUSED})`),
     // The host that relays, the client or another, may itself be what is refused.
-    unless:
-      /\bspf\b|\brelay (?:host|server|client|hop) (?:(?:is|was|has been) )?(?:rejected|refused|denied)\b|\brelay(?:ing)? (?:is )?(?:denied|refused|disallowed|not allowed|not permitted) as <>[.!]?$|\b(?:envelope|header)[ -]from\b/,
+    unless: new RegExp(
+      `${/\bspf\b|\brelay (?:host|server|client|hop) (?:(?:is|was|has been) )?(?:rejected|refused|denied)\b|\brelay(?:ing)? (?:is )?(?:denied|refused|disallowed|not allowed|not permitted) as <>[.!]?$|\b(?:envelope|header)[ -]from\b/.source}|${OF_ELSE}`,
+    ),
   },
   {
     reason: 'relay-denied',
     says: new RegExp(
-      `(?:${REFUSES})(?: (?:${BETWEEN})){0,10} relay(?:ing|ed|s)?\\b(?!'s| (?:problem|issue|error|failure))`,
+      `(?:${REFUSES})(?: (?:${BETWEEN})){0,10} relay(?:ing|ed|s)?\\b(?!'s| (?:problem|issue|error|failure|denial|refusal|rejection))`,
     ),
-    unless:
-      /\brelay (?:host|hosts|server|servers|hop) (?:is |was )?(?:found|available|unavailable|down|unreachable)|\bspf\b|\b(?:user|recipient|mailbox|account) (?:does|do|will|has|is)\b|\b(?:envelope|header)[ -]from\b/,
+    unless: new RegExp(
+      `${/\brelay (?:host|hosts|server|servers|hop) (?:is |was )?(?:found|available|unavailable|down|unreachable)|\bspf\b|\b(?:user|recipient|mailbox|account) (?:does|do|will|has|is)\b|\b(?:envelope|header)[ -]from\b/.source}|${OF_ELSE}`,
+    ),
+  },
+  {
+    reason: 'relay-denied',
+    code: /^5/,
+    says: /\bno longer (?:relays?|relaying)\b|\b(?:relay|relaying) (?:check|permission|authori[sz]ation)(?: \w+){0,2} (?:fail|failed|failure)\b/,
   },
   // Said with 4yz it is about now, said with 5yz about relaying.
   {
@@ -75,7 +98,7 @@ export const RELAY: readonly Rule[] = [
   },
   {
     reason: 'relay-denied',
-    says: /\binvalid credentials for relay\b|\bnot a(?:n open)? (?:mail )?(?:relay|gateway)\b(?! (?:problem|issue|error|failure))/,
+    says: /\binvalid credentials for relay\b|\bnot a(?:n open)? (?:mail )?(?:relay|gateway)\b(?! (?:problem|issue|error|failure|denial|refusal|rejection))/,
   },
   // What is given to some is denied to whoever is told so.
   {
@@ -87,7 +110,7 @@ export const RELAY: readonly Rule[] = [
         '(?: only (?:allowed|permitted|possible|available|enabled|accepted|granted|open|offered|provided|done)',
         '| (?:allowed|permitted|possible|available|enabled|accepted|granted|open|offered|provided|done)(?: \\w+)? only',
         '| (?:restricted|limited|reserved)) (?:to|for|from|after|by|in|within|inside|when|if)\\b',
-        '|\\brelay(?:s|ing)? (?:mail )?(?:for|from|to)(?: \\S+){1,4} only\\b|\\bonly relays?(?: \\w+)? (?:for|from|after|to|between)\\b',
+        '|\\brelay(?:s|ing)? (?:(?:mail|is|are) )?(?:for|from|to)(?: \\S+){1,4} only\\b|\\bonly relays?(?: \\w+)? (?:for|from|after|to|between)\\b',
         '|\\bonly(?: \\S+){0,6}? (?:may|can|could|allowed to|permitted to|able to|will) (?:\\w+ )?relay\\b',
         '|\\b(?:can|may) only relay\\b|\\b(?:must|have to|need to|should)\\b.{0,60}\\bto relay\\b',
       ].join(''),
@@ -116,14 +139,15 @@ export const RELAY: readonly Rule[] = [
   },
   // qmail and what descends from it; one patch has a single text for unknown users too.
   { reason: 'relay-or-unknown', says: /\b(?:domain or user|user or domain)\b.{0,20}\bin my\b.{0,20}\brcpthosts\b/ },
-  { reason: 'relay-denied', says: /\brcpthosts\b/ },
+  { reason: 'relay-denied', says: /\brcpt[ -]?hosts?\b/ },
   {
     reason: 'relay-denied',
     says: /\b(?:sending|delivery|delivering|mail|send)(?: mail| messages?)? (?:to|for) (?:an? |any )?(?:external|remote|foreign|non-?local|outside|off-?site|other) (?:addresses|address|domains?|recipients?|users?|hosts?|sites?|systems?|mail|e-?mail)\b.{0,30}\b(?:not|n't|denied|prohibited|forbidden|refused|disallowed|rejected)\b/,
   },
   {
     reason: 'relay-denied',
-    says: /(?:\bnot|n't|\bcannot|\bno permission|\bno rights?)(?: be)?(?: allowed| permitted| authori[sz]ed| able)?(?: to)? (?:send|deliver|accept|forward)(?: mail| messages?| e-?mail)?(?: to| for) (?:an? |any )?(?:external|remote|foreign|non-?local|outside|off-?site)\b/,
+    says: /(?:\bnot|n't|\bcannot|\bno permission|\bno rights?)(?: be)?(?: allowed| permitted| authori[sz]ed| able)?(?: to)? (?:send|deliver|accept|forward|pass|route|transmit)(?: (?:your|any))?(?: mail| messages?| e-?mail)?(?: on)?(?: to| for) (?:an? |any )?(?:external|remote|foreign|non-?local|outside|off-?site|other (?:servers?|hosts?|sites?|systems?|domains?))\b/,
+    unless: /\bcould(?: not|n't)\b|\bconnect|\btim(?:e|ed)[ -]?out\b|\bunreachable\b/,
   },
   {
     reason: 'relay-denied',
@@ -160,7 +184,7 @@ export const RELAY: readonly Rule[] = [
   },
   {
     reason: 'relay-denied',
-    says: /\bnot (?:one of|among) (?:our|my|the) (?:\w+ )?domains\b|\bnot an? domain (?:that |which )?(?:we|i|this \w+) (?:accept|handle|serve|host|receive|relay|process|deliver)\w*\b|\b(?:mail|messages?|e-?mail) (?:for|to)(?: the domain| this domain| that domain)? ?,? (?:is |are )?not accepted here\b|\b(?:mail|messages?|e-?mail) (?:for|to)(?: the domain| this domain| that domain)? ?,? (?:is |are )?not accepted (?:at|by|on) this (?:site|server|host|system|machine)\b/,
+    says: /\bnot (?:one of|among) (?:our|my|the) (?:\w+ )?domains\b|\bnot an? domain (?:that |which )?(?:we|i|this \w+) (?:accept|handle|serve|host|receive|relay|process|deliver)\w*\b|\b(?:mail|messages?|e-?mail) (?:for|to)(?: the domain| this domain| that domain)? ?,? (?:is |are )?not (?:accepted|handled|served|hosted|delivered) here\b|\b(?:mail|messages?|e-?mail) (?:for|to)(?: the domain| this domain| that domain)? ?,? (?:is |are )?not accepted (?:at|by|on) this (?:site|server|host|system|machine)\b/,
     unless: /\bsender\b|\bhelo\b|\behlo\b/,
   },
   {

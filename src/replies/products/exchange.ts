@@ -11,7 +11,12 @@ export const EXCHANGE: Product = {
     /\bTenantAttribution\b|\bprod\.(?:outlook|exchangelabs)\.com\b|\bprod\.protection\.outlook\.com\b|^\d{3} \d\.\d\.\d+ smtp; |\bunable to relay(?: for|$| recipient)|\bAS\(\d+\)/im,
   rules: [
     { reason: 'relay-denied', tells: true, says: /\btenantattribution; relay access denied/ },
-    { reason: 'relay-denied', tells: true, says: /^(?:smtp; )?unable to relay\b/, code: /^5/ },
+    {
+      reason: 'relay-denied',
+      tells: true,
+      says: /^(?:smtp; )?unable to relay(?: (?:for|recipient|to)\b|[.!]?$)/,
+      code: /^5/,
+    },
     // A hosted domain without such a recipient, whatever the text says (directory-based edge blocking).
     {
       reason: 'unknown-recipient',

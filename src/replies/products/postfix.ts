@@ -41,9 +41,8 @@ export const POSTFIX: Product = {
     {
       reason: 'policy',
       tells: true,
-      code: /^5/,
       says: /^<> ?: recipient address rejected: access denied$/,
-      enhanced: /^5\.7\.1$/,
+      enhanced: /^[45]\.7\.1$/,
     },
     { reason: 'client-blocked', tells: true, says: /^(?:<.*> ?: )?client host rejected: access denied/ },
     // postscreen: the first session of a new client is deferred once its tests are passed.

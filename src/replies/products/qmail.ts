@@ -15,6 +15,7 @@ export const QMAIL: Product = {
       says: /\bthat domain isn't in my list of allowed rcpthosts/,
       unless: /\bdomain or user\b/,
     },
+    { reason: 'protocol-error', tells: true, withNames: true, says: /\bdocs\/smtplf\b/ },
     { reason: 'recipient-domain-rejected', tells: true, says: /\bvalid mx for rcpt domain/ },
     {
       reason: 'sender-rejected',
