@@ -71,6 +71,10 @@ describe('a denial, in whatever words', () => {
     '550 Example no longer relays mail for this project. See http://example.org/legacy-lists',
     '550 5.7.1 Relaying denied without TLS and authentication',
     '550 5.7.1 Relaying denied: we are no MX for canary.example',
+    '550 Dieser Server leitet keine fremden Mails weiter',
+    '550 No se permite reenviar correo a otros dominios',
+    '550 5.7.1 Denied, this gateway is for inbound mail only',
+    '571 Delivery not authorized, message refused: relaying',
   ])('%s', (line) => {
     expect(isDenial('rcpt', line)).toBe(true);
   });
@@ -116,6 +120,7 @@ describe('no denial, though it has the words of one', () => {
     ['rcpt', '550 5.1.2 Cannot relay: no MX or A record for canary.example'],
     ['rcpt', '550 Unable to relay because host canary.example not found'],
     ['rcpt', '550 5.7.133 Sender not authenticated for group'],
+    ['rcpt', '550 Empfänger unbekannt (keine Frage des Relays)'],
     // the sender
     ['mail', '553 You are authenticated, but not allowed to relay as this sender'],
     ['mail', '553 Sender is not allowed to relay emails'],

@@ -16,7 +16,7 @@ const NO = [
 
 /** Relaying in those languages; `relay` itself is used in all of them. */
 const PASS_ON =
-  '(?:e-?mail[ -]?|smtp[ -]?|mail[ -]?)?(?:relay\\w*|relais|relayage|weiterleit\\w+|weiterreich\\w+|retransmisi[oó]n|reenv[ií]o|inoltro|encaminhamento|retransmissão|reencaminhamento|doorsturen|doorzenden|przekazywani[ea]|przesyłani[ea]|předávání|přeposílání|vidarebefordran|videresending|videresendelse|välitys|aktarma)';
+  '(?:e-?mail[ -]?|smtp[ -]?|mail[ -]?)?(?:relay\\w*|relais|relayage|weiterleit\\w+|weiterreich\\w+|retransmisi[oó]n|retransmitir|retransmettre|reenv[ií]o|reenviar|inoltro|inoltrare|encaminhar|reencaminhar|encaminhamento|retransmissão|reencaminhamento|doorsturen|doorzenden|przekazywani[ea]|przesyłani[ea]|předávání|přeposílání|vidarebefordran|videresending|videresendelse|välitys|aktarma)';
 
 const AUTH =
   '(?:authentifi[zk]ierung|authentifikation|authentisierung|anmeldung|authentification|autenticaci[oó]n|autenticazione|autenticaç[ãa]o|autenticacao|authenticatie|aanmelding|uwierzytelnieni[ea]|uwierzytelniani[ea]|autoryzacj[aię]|autentizace|ověření|přihlášení|autentisering|autentificare|kimlik doğrulama(?:sı)?|identification|identificación)';
@@ -59,7 +59,7 @@ export const LANGUAGES: readonly Rule[] = [
   },
   {
     reason: 'relay-denied',
-    says: /(?<!\p{L})(?:kein(?:e|en)?|aucune?|nessun[oa]?|ningún|geen|brak|žádné|ingen|nenhum) (?:\p{L}+ ){0,2}(?:relay\p{L}*|relais|weiterleitung|retransmisión|inoltro)|leite[tn]? (?:[\p{L}-]+ ){0,3}(?:nicht|keine (?:e-?mails?|mails?|nachrichten|post)) weiter|ne (?:relaye|relayons|relaie) pas|no retransmit|n'est pas un relais|nie przekazujemy|ikke et relay/u,
+    says: /(?<!\p{L})(?:kein(?:e|en)?|aucune?|nessun[oa]?|ningún|geen|brak|žádné|ingen|nenhum) (?:(?!frage|problem|question|cuestión|questione)\p{L}+ ){0,2}(?:relay\p{L}*|relais|weiterleitung|retransmisión|inoltro)|leite[tn]? (?:[\p{L}-]+ ){0,3}(?:nicht|keine (?:\p{L}+ )?(?:e-?mails?|mails?|nachrichten|post)) weiter|ne (?:relaye|relayons|relaie) pas|no retransmit|n'est pas un relais|nie przekazujemy|ikke et relay/u,
   },
   {
     reason: 'relay-denied',

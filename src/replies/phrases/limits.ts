@@ -62,6 +62,12 @@ export const GREYLISTED: readonly Rule[] = [
 ];
 
 export const NOT_NOW: readonly Rule[] = [
+  // Who does not take mail now is the recipient, not the server.
+  {
+    reason: 'temporary-failure',
+    code: /^4/,
+    says: /\b(?:domain|mailbox|account|user|recipient) (?:is )?(?:currently |temporarily )?not accepting\b/,
+  },
   {
     reason: 'server-busy',
     code: /^4/,
@@ -69,7 +75,7 @@ export const NOT_NOW: readonly Rule[] = [
   },
   {
     reason: 'temporary-failure',
-    says: /\b(?:dns|resolver|lookup|database|ldap|sql|directory|configuration|config|internal|server|system|local|disk|queue|backend|i\/o|network|qq|qqt|milter|alias)\b(?: \S+){0,3}? (?:error|errors|failure|failed|problem|problems|timeout|trouble|down)\b|\btemporary (?:\S+ ){0,2}(?:error|failure|problem|lookup)|\bunable to (?:read|write|open|queue|determine|figure out|obtain|verify|check|lookup|look up|resolve|connect|contact)\b|\bcould not (?:connect|contact|reach|open|write|queue|complete|resolve|look ?up)\b|\bcannot (?:connect|contact|reach|open|write|queue)\b|\b(?:host|server|backend|site) (?:is )?(?:currently |temporarily )?(?:unavailable|unreachable|down)\b|\b(?:internal resources?|resource limitations?|resources? (?:(?:is|are) )?temporarily unavailable)\b|\btechnical (?:difficulties|problems?)\b|\bconfiguration (?:error|problem)\b|\b(?:connection|operation) timed out\b/,
+    says: /\bconnection refused\b|\b(?:dns|resolver|lookup|relay|database|ldap|sql|directory|configuration|config|internal|server|system|local|disk|queue|backend|i\/o|network|qq|qqt|milter|alias)\b(?: \S+){0,3}? (?:error|errors|failure|failed|problem|problems|timeout|trouble|down)\b|\btemporary (?:\S+ ){0,2}(?:error|failure|problem|lookup)|\bunable to (?:read|write|open|queue|determine|figure out|obtain|verify|check|lookup|look up|resolve|connect|contact)\b|\bcould not (?:connect|contact|reach|open|write|queue|complete|resolve|look ?up)\b|\bcannot (?:connect|contact|reach|open|write|queue)\b|\b(?:host|server|backend|site) (?:is )?(?:currently |temporarily )?(?:unavailable|unreachable|down)\b|\b(?:internal resources?|resource limitations?|resources? (?:(?:is|are) )?temporarily unavailable)\b|\btechnical (?:difficulties|problems?)\b|\bconfiguration (?:error|problem)\b|\b(?:connection|operation) timed out\b/,
   },
   {
     reason: 'temporary-failure',

@@ -94,7 +94,7 @@ export const RELAY: readonly Rule[] = [
   },
   {
     reason: 'relay-denied',
-    says: /\brelay(?:ing)? (?:access|attempts?|requests?) (?:was |is |are )?blocked\b|\binvalid relay(?:ing)? (?:attempt|request)\b|\b(?:external|third[ -]party|open|anonymous|unauthori[sz]ed|unauthenticated) relay(?:ing)? (?:(?:is|was|has been) )?blocked\b|\brelay(?:ing)? attempts? (?:was |were )?(?:detected|logged|recorded|reported|stopped)\b|^(?:<> ?:? ?)?(?:denied|rejected|refused|forbidden|prohibited) ?[:,-] ?(?:(?:no|open|external|third[ -]party|unauthori[sz]ed|mail|smtp) )*relay(?:ing)?(?: attempts?| access)?[.!]*$/,
+    says: /\brelay(?:ing)? (?:access|attempts?|requests?) (?:was |is |are )?blocked\b|\binvalid relay(?:ing)? (?:attempt|request)\b|\b(?:external|third[ -]party|open|anonymous|unauthori[sz]ed|unauthenticated) relay(?:ing)? (?:(?:is|was|has been) )?blocked\b|\brelay(?:ing)? attempts? (?:was |were )?(?:detected|logged|recorded|reported|stopped)\b|\b(?:refused|denied|rejected|prohibited) ?[:,-] ?relaying[.!]*$|^(?:<> ?:? ?)?(?:denied|rejected|refused|forbidden|prohibited) ?[:,-] ?(?:(?:no|open|external|third[ -]party|unauthori[sz]ed|mail|smtp) )*relay(?:ing)?(?: attempts?| access)?[.!]*$/,
   },
   {
     reason: 'relay-denied',
@@ -173,7 +173,7 @@ export const RELAY: readonly Rule[] = [
   {
     reason: 'relay-denied',
     code: /^5/,
-    says: /\bonly (?:local|internal) (?:delivery|recipients?|domains?|addresses|mail)(?: (?:is|are))? (?:allowed|accepted|permitted|possible|served)\b|\bonly (?:accepts?|takes?|receives?|handles?|serves?) (?:inbound |incoming )?(?:e-?mails?|mails?|messages?) (?:for|to)\b(?! ?<>)|\baccept(?:s|ed|ing)?(?: \w+){0,2} (?:e-?mails?|mails?|messages?) (?:for|to)(?: \w+){1,3} only\b|\bonly (?:e-?mails?|mails?|messages?) (?:for|to)(?: \w+){1,4} (?:is|are) (?:accepted|served|taken|delivered)\b|\blocal (?:delivery|mail|recipients|domains) only\b|\bthird[- ]party (?:e-?mails?|mails?|messages?|recipients?|delivery)(?: (?:is|are))? not (?:allowed|accepted|permitted)\b/,
+    says: /\bonly (?:local|internal) (?:delivery|recipients?|domains?|addresses|mail)(?: (?:is|are))? (?:allowed|accepted|permitted|possible|served)\b|\bonly (?:accepts?|takes?|receives?|handles?|serves?) (?:inbound |incoming )?(?:e-?mails?|mails?|messages?) (?:for|to)\b(?! ?<>)|\baccept(?:s|ed|ing)?(?: \w+){0,2} (?:e-?mails?|mails?|messages?) (?:for|to)(?: \w+){1,3} only\b|\bonly (?:e-?mails?|mails?|messages?) (?:for|to)(?: \w+){1,4} (?:is|are) (?:accepted|served|taken|delivered)\b|\blocal (?:delivery|mail|recipients|domains) only\b|\bfor (?:inbound|incoming) (?:e-?mails?|mails?|messages?) only\b|\bthird[- ]party (?:e-?mails?|mails?|messages?|recipients?|delivery)(?: (?:is|are))? not (?:allowed|accepted|permitted)\b/,
     unless: /\bsender\b|\bmailbox\b|\baccount\b/,
   },
   {

@@ -20,6 +20,6 @@ export const COURIER: Product = {
     { reason: 'too-many-recipients', tells: true, code: /^531$/, says: /^too many recipients/ },
     { reason: 'unknown-recipient', tells: true, code: /^511$/, says: /^undeliverable address/ },
     { reason: 'not-implemented', tells: true, code: /^502$/, says: /^esmtp command error/ },
-    { reason: 'policy', tells: true, code: /^571$/, says: /^delivery not authorized/ },
+    { reason: 'policy', tells: true, code: /^571$/, says: /^delivery not authorized/, unless: /\brelay/ },
   ],
 };
