@@ -6,7 +6,7 @@ import { ask } from './ask.js';
 import { close, connect } from './connect.js';
 import { type Context, makeEvidence } from './context.js';
 import { concludeAlone, mayRepeat } from './outcome.js';
-import { repeat } from './session.js';
+import { repeat, type Session } from './session.js';
 
 /** Ask one attempt in a session of its own; false where the server takes no further connection now. */
 export async function askAlone(context: Context, planned: Attempt): Promise<boolean> {
@@ -51,7 +51,7 @@ export async function askAlone(context: Context, planned: Attempt): Promise<bool
   if (isLogin) context.isLoggingIn = false;
   // A run that was stopped in the middle says nothing about the server.
   if (options.signal.aborted && evidence.fault !== null) work.giveBack([attempt], { alone: true });
-  else if (mayRepeat(attempt, tries) && isTaken(evidence) && isBehind(await farewell))
+  else if (mayRepeat(attempt, tries) && isTaken(evidence) && isBehind(session, await farewell))
     work.giveBack([attempt], { alone: true });
   else concludeAlone(context, evidence);
   return true;
@@ -64,10 +64,11 @@ const isTaken = ({ exchanges, fault }: Evidence): boolean => {
 };
 
 /**
- * Whether QUIT was answered as something else would be: then a reply came twice before, and each answer may be to the line above.
- * One that says so every time takes what it takes.
+ * Whether a reply came that nothing had asked for, or QUIT was answered as something else would be: then a reply came twice
+ * before, and each answer may be to the line above. A server of which that holds every time takes what it takes.
  */
-const isBehind = (farewell: Reply | null): boolean => farewell !== null && farewell.code !== 221;
+const isBehind = ({ channel }: Session, farewell: Reply | null): boolean =>
+  channel.fault?.kind === 'protocol-error' || (farewell !== null && farewell.code !== 221);
 
 /**
  * What goes before an attempt in its own session: nothing, until what was accepted beside others was refused alone; then what

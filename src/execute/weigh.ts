@@ -71,7 +71,7 @@ export interface Weighed {
 /**
  * Weigh the answers of a batch by its sentinel. After a sign nothing of one segment stands: a reply too few or too many would
  * give each answer to its neighbour. Line by line each answer is to its own line, and what a slow server said stands, as does
- * what was asked in a fresh session.
+ * what was refused in a fresh session.
  */
 export function weigh(conversation: Conversation, sentinel: Sentinel): Weighed {
   const { transactions, items, heards, isPipelining, preamble, before } = conversation;
@@ -94,8 +94,11 @@ export function weigh(conversation: Conversation, sentinel: Sentinel): Weighed {
       const heard = heards[at] ?? null;
       const reply = heard?.exchange.reply ?? null;
       const isAnswer = reply !== null && answers[at]?.isTemper !== true;
-      const stands = isAnswer && !isTainted && (sign === null || (!isPipelining && (sign === 'slow' || isFresh)));
       const isAccepted = isAnswer && reply.code < 300;
+      // An acceptance that comes before lines are out of step may be the answer to the line above.
+      const isEarlyRefusal = isFresh && !isAccepted;
+      const stands =
+        isAnswer && !isTainted && (sign === null || (!isPipelining && (sign === 'slow' || isEarlyRefusal)));
       if (!heard || !isAnswer || (!stands && !(isAccepted && !isTainted && isMatched))) {
         again.push(attempt);
         continue;

@@ -37,6 +37,21 @@ it('is asked again, and closed by what is said in step', async () => {
   expect(report.attempts.find(({ technique }) => technique === 'plain-external')).toMatchObject({ tries: 2 });
 });
 
+it('is asked again where the answer comes before QUIT is said', async () => {
+  let asked = 0;
+  const server = await serve(({ socket }) => {
+    socket.write('220 mail.corp.test ESMTP\r\n');
+    createInterface({ input: socket }).on('line', (line) => {
+      const isBehind = line === `RCPT TO:<${OPTIONS.canary}>` && asked++ === 0;
+      socket.write(`${isBehind ? '250 2.1.0 Ok\r\n' : ''}${replyTo(line)}\r\n`);
+    });
+  });
+  const report = await auditServerAt(server.port, change);
+  await server.close();
+  expect(report.verdict.relay).toBe('closed');
+  expect(report.attempts.find(({ technique }) => technique === 'plain-external')).toMatchObject({ tries: 2 });
+});
+
 it('is open where it takes the canary every time, whatever it says to QUIT', async () => {
   const server = await serveBehind(
     () => true,

@@ -151,7 +151,13 @@ describe('line by line', () => {
     expect(got).toMatchObject({ sign: 'slow', answered: ['a'], again: ['b'] });
   });
 
-  test('after any other sign, what was asked in a fresh session stands', () => {
+  test('after any other sign, what was accepted in a fresh session is doubted', () => {
+    const told: Told[] = [['250 Ok', ['a', OK], ['b', DENIED]]];
+    const said: Said = { told, isPipelining: false, before: null, sentinel: ['250 Ok', DENIED, DENIED] };
+    expect(weighed(said)).toMatchObject({ sign: 'sentinel', answered: [], again: ['b'], doubted: ['a'] });
+  });
+
+  test('after any other sign, what was refused in a fresh session stands', () => {
     const said: Said = { told: [REFUSED], isPipelining: false, sentinel: ['250 Ok', DENIED, DENIED] };
     expect(weighed(said)).toMatchObject({ sign: 'sentinel', answered: [], again: ['a', 'b'] });
     expect(weighed({ ...said, before: null })).toMatchObject({ sign: 'sentinel', answered: ['a'], again: ['b'] });
