@@ -25,6 +25,8 @@ const SLOW: readonly string[] = [
   'sendmail-greet-pause',
 ];
 const FEW = ['plain-external', 'null-sender'];
+/** Who bans a client for what it was refused is heard until then: how far that is depends on how it was asked. */
+const BANS: readonly string[] = ['exim-ban'];
 /** What it says is how it was asked: accepted beside others and refused alone, or the other way round. */
 const ABOUT_SHARING = 'inconsistent-answers';
 
@@ -57,12 +59,10 @@ const judged = ({ verdict, sources, findings }: ServerReport) => ({
 const told = ({ report, status }: Audited) => ({ status, servers: report?.servers.map(judged) });
 
 describe.skipIf(reason !== null)(`one connection per attempt${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
-  test.concurrent.each(SCENARIOS.map((scenario) => [scenario.id, scenario] as const))(
-    '%s',
-    { timeout: 280_000 },
-    async (_, scenario) => {
-      const [shared, apart] = await Promise.all([audit(scenario, []), audit(scenario, ONE_EACH)]);
-      expect(told(apart), `${apart.command}\n${apart.stderr}`).toEqual(told(shared));
-    },
-  );
+  test.concurrent.each(
+    SCENARIOS.filter(({ id }) => !BANS.includes(id)).map((scenario) => [scenario.id, scenario] as const),
+  )('%s', { timeout: 280_000 }, async (_, scenario) => {
+    const [shared, apart] = await Promise.all([audit(scenario, []), audit(scenario, ONE_EACH)]);
+    expect(told(apart), `${apart.command}\n${apart.stderr}`).toEqual(told(shared));
+  });
 });
