@@ -84,6 +84,13 @@ const RELAY_WORDS: Record<RelayVerdict, string> = {
   inconclusive: 'Whether the server relays for those it should not could not be settled',
 };
 
+/** Where no policy says who should not be relayed for. */
+const WITHOUT_POLICY: Record<RelayVerdict, string> = {
+  open: 'The server relays for strangers',
+  closed: 'The server relays for no stranger',
+  inconclusive: 'Whether the server relays for strangers could not be settled',
+};
+
 function summary(
   judged: Judged,
   relay: RelayVerdict,
@@ -91,12 +98,12 @@ function summary(
   breaking: readonly Finding[],
 ): string {
   const strangers = judged.view.sources.some((source) => source.isRelayWrong !== false);
+  const preset = judged.view.brief.policy.preset;
   const first = !strangers
     ? 'No source was tested that should be refused'
     : relay === 'inconclusive' && judged.view.sources.every((source) => source.unknownBecause !== null)
       ? 'The server could not be reached'
-      : RELAY_WORDS[relay];
-  const preset = judged.view.brief.policy.preset;
+      : (preset === 'none' ? WITHOUT_POLICY : RELAY_WORDS)[relay];
   const second = {
     compliant: preset === 'none' ? 'no policy was set' : `it behaves as ${preset} says`,
     'non-compliant': `it does not behave as ${preset} says: ${[...new Set(breaking.map((finding) => finding.rule))].join(', ')}`,
