@@ -84,7 +84,8 @@ right for ${right} of ${rows.length} servers.
 - Every server is the product as Debian or npm ships it, with one configuration, on loopback; fixtures/real/ starts it.
 - The truth is measured by a raw SMTP client and a sink that share no code with relayproof: a server is *open* where a message
   from an address that may not relay arrives at the sink. What was accepted and did not arrive counts for nothing.
-- *Undecidable* are servers that do not let anybody tell from the addresses given, by intention; there *inconclusive* is right.
+- *Undecidable* are servers that keep it from being told, by intention: they turn the asking address away, ban it for what it asks,
+  put it off for longer than is waited, or throw all mail away. There *inconclusive* is right.
 - nmap and swaks know no list of approved hosts, so they are run from the other addresses alone, with the same sender and
   recipient. nmap gets a minute; swaks stops after RCPT, and its exit status is the verdict.
 - Each tool meets a server that has just been started. Several servers run at a time, so that times are those of a busy machine.
