@@ -2,9 +2,10 @@
 // a second try alone of what was accepted beside others. Pure.
 import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
+import { isOddSender } from '../replies/about.js';
+import { controlsOf, isLikeUnknownLocal } from '../replies/controls.js';
 import type { Known } from '../replies/known.js';
 import type { Item } from '../replies/read.js';
-import { controlsOf, isLikeUnknownLocal, isOddSender } from '../replies/settle.js';
 import { makeInboundAs, makeShapeControl, type Place } from './attempt.js';
 
 /** The follow-ups of everything that was answered at one place. */

@@ -4,11 +4,12 @@ import type { Attempt } from '../model/attempt.js';
 import type { Brief } from '../model/brief.js';
 import type { Preset } from '../model/policy.js';
 import type { Reason } from '../model/reason.js';
-import type { Varied } from '../model/technique.js';
+import { isAboutForm, isAboutQuestion } from './about.js';
+import { controlsOf, isLikeUnknownLocal, isSaidAlso } from './controls.js';
 import { didCanaryCome, isDelivered, isSilent, messagesFor } from './delivery.js';
 import type { Known } from './known.js';
 import { plainOf } from './plain.js';
-import { type Item, isSameText, type Reading } from './read.js';
+import type { Item, Reading } from './read.js';
 
 export type Settlement =
   | { readonly kind: 'relays'; readonly proof: 'delivered' | 'queued' | 'accepted' }
@@ -56,7 +57,7 @@ const unsettled = (because: string): Settlement => ({ kind: 'unsettled', because
 const isWitnessed = ({ attempt, evidence }: Item): boolean =>
   evidence.shared || attempt.role !== 'probe' || attempt.credentials !== 'none' || attempt.varied.length === 0;
 
-/** The closing control of a place where it was refused for good, though the local recipient had been accepted; else undefined. */
+/** Give the closing control of a place where it was refused for good, though the local recipient had been accepted; else undefined. */
 export const turnedAwayAt = ({ source, security }: Pick<Attempt, 'source' | 'security'>, known: Known) =>
   known
     .at(source, security)
@@ -80,22 +81,6 @@ function settleAccepted(item: Item, known: Known, brief: Brief): Settlement {
   const heard = relaying ?? messages.find(({ message, settled }) => settled.kind === 'refused' || isSilent(message));
   return heard?.settled ?? settleByRcpt(item, known);
 }
-
-/**
- * Whether a 4yz is about what was asked and not about the moment, as whole servers are set to answer (Postfix soft_bounce), and
- * others refuse senders: its words say so, and of a sender or a greeting the local recipient was told the same.
- */
-function isAboutQuestion(item: Item, known: Known): boolean {
-  const { attempt, reading } = item;
-  if (reading.reason === 'unknown-recipient' || isHelloFirst(item)) return true;
-  if (reading.weight !== 'form' && !(reading.reason === 'temporary-failure' && isOddSender(attempt))) return false;
-  const fields = fieldsOf(reading).filter((field) => attempt.varied.includes(field));
-  return fields.some((field) => field !== 'reverse-path' && field !== 'greeting') || isSaidOfSender(item, known);
-}
-
-/** A reverse-path that is no mailbox at a domain name, nor the null one: servers fail over it where they should refuse. */
-export const isOddSender = ({ reversePath }: Attempt): boolean =>
-  reversePath !== '' && !/^[^@!%]+@(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*$/i.test(reversePath);
 
 /**
  * Whether the server ends every session at this place whose login it has refused, so that nothing can follow one. A line that is
@@ -200,48 +185,6 @@ function isDoubtful(item: Item, known: Known): boolean {
   );
 }
 
-/** Say whether a refusal has the words that the unknown local user of the same place drew; null where that was not answered. */
-export function isLikeUnknownLocal(item: Item, known: Known): boolean | null {
-  const control = known
-    .at(item.attempt.source, item.attempt.security)
-    .find(
-      (other) =>
-        other.attempt.role === 'unknown-local' && other.reading.reply !== null && other.reading.stage === 'rcpt',
-    );
-  return control === undefined ? null : isSaidAlso(item, control);
-}
-
-/** Whether a control drew the same words. */
-const isSaidAlso = (item: Item, control: Item | undefined): boolean => {
-  const [reply, other] = [item.reading.reply, control?.reading.reply];
-  if (reply === null || control === undefined || other == null || reply.code !== other.code) return false;
-  const isSame = textBeside(item) === textBeside(control);
-  return isSame || isSameText(reply, other, [...wordsOf(item.attempt), ...wordsOf(control.attempt)]);
-};
-
-/** What decided, without the path that was asked about where it stands in brackets: most servers say nothing else of it. */
-function textBeside({ attempt: { forwardPath }, reading }: Item): string {
-  const text = reading.reply?.text ?? '';
-  return /[<>]/.test(forwardPath) ? text : text.replaceAll(`<${forwardPath}>`, '<>');
-}
-
-/** What an attempt's replies may quote: its paths, their parts, its greeting name. */
-const wordsOf = (attempt: Attempt): readonly string[] =>
-  [attempt.forwardPath, attempt.reversePath]
-    .flatMap((path) => [path, ...path.split(/[@%!:",\s]+/)])
-    .concat(attempt.greeting.name);
-
-/** The inbound controls that share an attempt's source, security, greeting and reverse-path. */
-export const controlsOf = (attempt: Attempt, known: Known): readonly Item[] =>
-  known
-    .inboundAt(attempt.source, attempt.security)
-    .filter(
-      ({ attempt: other }) =>
-        other.reversePath === attempt.reversePath &&
-        other.greeting.verb === attempt.greeting.verb &&
-        other.greeting.name === attempt.greeting.name,
-    );
-
 const hasStrongControl = (attempt: Attempt, known: Known, brief: Brief): boolean =>
   brief.identity.localRecipient.strong && controlsOf(attempt, known).some((item) => item.reading.answer === 'accepted');
 
@@ -272,68 +215,6 @@ function hasLoginControl(item: Item, known: Known, brief: Brief): boolean {
       ({ attempt: other, reading: { answer, login } }) =>
         other.credentials === 'valid' && login?.answer === 'accepted' && (answer === 'accepted' || answer === 'queued'),
     )
-  );
-}
-
-/** Which field a refusal of weight *form* is about; the stage tells where the reason does not. */
-function fieldsOf({ reason, stage }: Reading): readonly Varied[] {
-  const byStage: readonly Varied[] =
-    stage === 'mail'
-      ? ['reverse-path', 'parameters']
-      : stage === 'rcpt'
-        ? ['forward-path', 'parameters']
-        : stage === 'helo'
-          ? ['greeting']
-          : stage === 'auth'
-            ? ['authentication']
-            : stage === 'starttls'
-              ? // Whoever greets otherwise, or not at all, may not be let into TLS.
-                ['greeting', 'session', 'parameters']
-              : ['session', 'parameters'];
-  switch (reason) {
-    case 'sender-rejected':
-    case 'sender-not-owned':
-      return ['reverse-path'];
-    case 'greeting-rejected':
-      return ['greeting'];
-    case 'claim-refused':
-      return ['session', 'authentication'];
-    case 'smtputf8-required':
-      return ['forward-path', 'reverse-path', 'parameters'];
-    case 'not-implemented':
-      return [...byStage, 'session', 'parameters'];
-    default:
-      return byStage;
-  }
-}
-
-/**
- * Say whether a refusal is about what the attempt varies: its reason says so, or the inbound control with the same
- * greeting and reverse-path drew the same words while the plain inbound control was accepted.
- */
-function isAboutForm(item: Item, known: Known): boolean {
-  const { attempt, reading } = item;
-  if (attempt.greeting.verb === 'none' && reading.stage === 'mail') return isHelloFirst(item);
-  if (reading.weight === 'form' && fieldsOf(reading).some((field) => attempt.varied.includes(field))) return true;
-  if (reading.weight !== 'form' && reading.weight !== 'doubtful' && reading.reason !== 'temporary-failure')
-    return false;
-  return isSaidOfSender(item, known);
-}
-
-/** "Say hello first", in whatever words, to whoever left the greeting out is about the greeting. */
-const isHelloFirst = ({ attempt, reading: { stage, reason, weight } }: Item): boolean =>
-  attempt.greeting.verb === 'none' && stage === 'mail' && (reason === 'bad-sequence' || weight === 'form');
-
-/** Whether the inbound control with the same greeting and reverse-path drew the same words, and the plain one was accepted. */
-function isSaidOfSender(item: Item, known: Known): boolean {
-  const { attempt } = item;
-  if (!attempt.varied.includes('reverse-path') && !attempt.varied.includes('greeting')) return false;
-  const plainControl = known
-    .at(attempt.source, attempt.security)
-    .some((other) => other.attempt.role === 'inbound' && other.reading.answer === 'accepted');
-  return (
-    plainControl &&
-    controlsOf(attempt, known).some((control) => control.attempt.role === 'inbound-as' && isSaidAlso(item, control))
   );
 }
 
